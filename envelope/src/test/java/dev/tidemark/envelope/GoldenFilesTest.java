@@ -1,0 +1,90 @@
+package dev.tidemark.envelope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Pins the wire, byte by byte and both ways: what is written today must be read for years. After a change
+ * that is meant, {@code -Dgolden.write=true} writes the files anew; look at the difference before it is committed.
+ */
+final class GoldenFilesTest {
+
+    @TestFactory
+    Stream<DynamicTest> structured() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    byte[] golden = golden(example.getKey() + ".json", CloudEventsJson.write(example.getValue()));
+                    assertThat(text(CloudEventsJson.write(example.getValue()))).isEqualTo(text(golden));
+                    assertSame(CloudEventsJson.read(golden), example.getValue());
+                    assertSame(CloudEventsHttp.read(structuredHeaders(), golden), example.getValue());
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> binary() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    byte[] golden = golden(example.getKey() + ".http", message(example.getValue()));
+                    assertThat(text(message(example.getValue()))).isEqualTo(text(golden));
+                    assertSame(parse(golden), example.getValue());
+                }));
+    }
+
+    static void assertSame(Envelope actual, Envelope expected) {
+        assertThat(actual).usingRecursiveComparison().isEqualTo(expected);
+    }
+
+    private static Map<String, List<String>> structuredHeaders() {
+        return Map.of("Content-Type", List.of("application/cloudevents+json; charset=utf-8"));
+    }
+
+    private static byte[] golden(String name, byte[] actual) throws IOException {
+        if (Boolean.getBoolean("golden.write")) {
+            Files.write(Path.of("src/test/resources/golden", name), actual);
+        }
+        try (InputStream in = GoldenFilesTest.class.getResourceAsStream("/golden/" + name)) {
+            assertThat(in).as("golden file %s", name).isNotNull();
+            return in.readAllBytes();
+        }
+    }
+
+    private static byte[] message(Envelope envelope) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (Map.Entry<String, String> header :
+                CloudEventsHttp.headers(envelope).entrySet()) {
+            out.write(Examples.utf8(header.getKey() + ": " + header.getValue() + "\n"));
+        }
+        out.write('\n');
+        byte[] data = envelope.data();
+        out.write(data == null ? new byte[0] : data);
+        return out.toByteArray();
+    }
+
+    private static Envelope parse(byte[] message) {
+        int end = text(message).indexOf("\n\n");
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        for (String line : text(message).substring(0, end).split("\n", -1)) {
+            int colon = line.indexOf(": ");
+            headers.put(line.substring(0, colon), List.of(line.substring(colon + 2)));
+        }
+        return CloudEventsHttp.read(headers, Arrays.copyOfRange(message, end + 2, message.length));
+    }
+
+    /** One character for each byte, so that nothing is lost in the comparison. */
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+}

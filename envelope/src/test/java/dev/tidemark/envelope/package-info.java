@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tidemark.envelope;
+
+import org.jspecify.annotations.NullMarked;
