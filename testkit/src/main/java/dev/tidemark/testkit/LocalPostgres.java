@@ -1,0 +1,207 @@
+package dev.tidemark.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A server of our own: a child process over a temporary directory. */
+final class LocalPostgres implements PostgresBackend {
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration END = Duration.ofSeconds(30);
+    private static final String PASSWORD = "postgres";
+
+    private final PostgresBinaries binaries;
+    private final Path directory;
+    private final int port;
+    private final Thread atExit = new Thread(this::remove, "remove embedded postgres");
+    private @Nullable Process postmaster;
+
+    private LocalPostgres(PostgresBinaries binaries, Path directory, int port) {
+        this.binaries = binaries;
+        this.directory = directory;
+        this.port = port;
+    }
+
+    static LocalPostgres start(PostgresBinaries binaries, Map<String, String> settings) {
+        try {
+            Path directory = Files.createTempDirectory("tidemark-postgres-");
+            LocalPostgres server = new LocalPostgres(binaries, directory, freePort());
+            Runtime.getRuntime().addShutdownHook(server.atExit);
+            server.initialise(settings);
+            server.launch();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a directory for PostgreSQL", e);
+        }
+    }
+
+    /** Somebody else may take it before we do; then the start fails and says so. */
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void initialise(Map<String, String> settings) throws IOException {
+        Path password = Files.writeString(directory.resolve("password"), PASSWORD);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        Unprivileged.give(directory);
+        Unprivileged.command(
+                        binaries.program("initdb"),
+                        "--pgdata=" + data(),
+                        "--username=" + user(),
+                        "--pwfile=" + password,
+                        "--auth=scram-sha-256",
+                        "--encoding=UTF8",
+                        "--locale=C",
+                        "--no-sync")
+                .run();
+        StringBuilder configuration =
+                new StringBuilder("\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n");
+        configuration.append("port = ").append(port).append('\n');
+        settings.forEach((name, value) -> configuration
+                .append(name)
+                .append(" = '")
+                .append(value.replace("'", "''"))
+                .append("'\n"));
+        Files.writeString(data().resolve("postgresql.conf"), configuration, StandardOpenOption.APPEND);
+    }
+
+    private void launch() {
+        Path log = directory.resolve("server.log");
+        List<String> line = Unprivileged.command(binaries.program("postgres"), "-D", data().toString())
+                .line();
+        try {
+            Process started = new ProcessBuilder(line)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            postmaster = started;
+            awaitReady(started, log);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + line, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while PostgreSQL started", e);
+        }
+    }
+
+    /** The postmaster writes its state into the eighth line of its lock file, which is where pg_ctl looks too. */
+    private void awaitReady(Process started, Path log) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (!isReady(started.pid())) {
+            if (started.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
+                throw new IllegalStateException(
+                        "PostgreSQL did not start on port " + port + ":\n" + Files.readString(log));
+            }
+        }
+    }
+
+    private boolean isReady(long pid) throws IOException {
+        Path lock = data().resolve("postmaster.pid");
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        List<String> lines = Files.readAllLines(lock);
+        return lines.size() >= 8
+                && lines.get(0).equals(Long.toString(pid))
+                && lines.get(7).trim().equals("ready");
+    }
+
+    @Override
+    public void stopImmediately() {
+        stop("immediate");
+    }
+
+    @Override
+    public void restart() {
+        stop("fast");
+        launch();
+    }
+
+    @Override
+    public void kill9() {
+        Process running = postmaster;
+        if (running == null || !running.isAlive()) {
+            return;
+        }
+        List<ProcessHandle> family = running.descendants().toList();
+        running.destroyForcibly();
+        awaitEnd(running.toHandle());
+        family.forEach(
+                LocalPostgres
+                        ::awaitEnd); // they notice that the postmaster is gone, and hold its shared memory until then
+    }
+
+    private void stop(String mode) {
+        Process running = postmaster;
+        if (running != null && running.isAlive()) {
+            Unprivileged.command(binaries.program("pg_ctl"), "stop", "-D", data().toString(), "-m", mode, "-w")
+                    .run();
+            awaitEnd(running.toHandle());
+        }
+    }
+
+    private static void awaitEnd(ProcessHandle process) {
+        try {
+            process.onExit().get(END.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IllegalStateException("process " + process.pid() + " of PostgreSQL does not end", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while PostgreSQL stopped", e);
+        }
+    }
+
+    private Path data() {
+        return directory.resolve("data");
+    }
+
+    @Override
+    public String host() {
+        return "127.0.0.1";
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public String user() {
+        return "postgres";
+    }
+
+    @Override
+    public String password() {
+        return PASSWORD;
+    }
+
+    @Override
+    public void close() {
+        remove();
+        Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+
+    private synchronized void remove() {
+        stopImmediately();
+        try {
+            Directories.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + directory, e);
+        }
+    }
+}
