@@ -1,0 +1,71 @@
+-- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox.
+--
+-- Run as superuser in each database that has the outbox or the inbox, after V001 to V003, with the same search_path;
+-- safe to run twice, and again after an upgrade. Roles belong to the whole server, grants to this database. Then:
+--   grant tidemark_writer to orders_app;              -- the service that writes events
+--   grant tidemark_consumer to shipping_app;          -- the service that handles them
+--   alter role tidemark_relay password '…';           -- and a line for it in pg_hba.conf
+--
+-- A role with REPLICATION may decode the changes of all tables of the database, whatever it may select: that is how
+-- PostgreSQL has it. Guard the relay's password as you guard the data.
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'tidemark_writer') then
+        create role tidemark_writer nologin;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tidemark_consumer') then
+        create role tidemark_consumer nologin;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tidemark_relay') then
+        create role tidemark_relay login replication;
+    end if;
+end
+$$;
+
+-- The outbox and the inbox are in the schema that is first in search_path.
+do $$
+begin
+    execute format('grant usage on schema %I to tidemark_writer, tidemark_relay, tidemark_consumer', current_schema());
+end
+$$;
+
+-- The writer: adds events, counts versions, and no more. What it has written it can neither read nor change.
+grant insert on outbox to tidemark_writer;
+grant execute on function outbox_version_claim(text, text, text, text, bigint) to tidemark_writer;
+grant execute on function outbox_version_advance(text, text, text, text, bigint, bigint) to tidemark_writer;
+grant execute on function outbox_append_transient(
+    uuid[], text[], text[], text[], text[], bigint[], boolean[], text[], int[], text[], text[], text[], text[],
+    timestamptz[]) to tidemark_writer;
+grant execute on function outbox_append_wal_only(text[], text[], text[], text[], text[], text[], boolean[], bigint[])
+    to tidemark_writer;
+
+-- Only our functions emit logical messages: one that anybody could emit, anybody could forge. Its name has one
+-- signature more from PostgreSQL 17 on, and other extensions that emit messages need a grant of their own now.
+do $$
+declare
+    emit  regprocedure;
+    owner regrole;
+begin
+    for emit in select oid from pg_proc where proname = 'pg_logical_emit_message' and pronamespace = 'pg_catalog'::regnamespace loop
+        execute format('revoke execute on function %s from public', emit);
+        for owner in select proowner from pg_proc
+                     where proname = 'outbox_append_wal_only' and pronamespace = quote_ident(current_schema())::regnamespace
+                        or proname = 'heartbeat' and pronamespace = 'tidemark'::regnamespace loop
+            execute format('grant execute on function %s to %s', emit, owner);
+        end loop;
+    end loop;
+end
+$$;
+
+-- The relay: reads the outbox, keeps its own tables, and may have the outbox maintained. It owns nothing.
+grant select on outbox to tidemark_relay;
+grant usage on schema tidemark to tidemark_relay;
+grant select, insert, update, delete on tidemark.relay, tidemark.source to tidemark_relay;
+grant select on tidemark.outbox_retired, tidemark.outbox_mark to tidemark_relay;   -- to write these is to choose what is dropped
+grant execute on function tidemark.maintain_outbox(interval, interval), tidemark.heartbeat(text) to tidemark_relay;
+
+-- The consumer: its inbox.
+grant select, insert, update on inbox_watermark to tidemark_consumer;
+grant select, insert, delete on inbox_seen to tidemark_consumer;
+grant select, insert, update, delete on inbox_tombstone to tidemark_consumer;

@@ -1,0 +1,162 @@
+package dev.tidemark.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.PostgresServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+
+/** Least privilege: what each role can do, and that it can do no more. */
+@EveryVersion
+class RolesTest {
+
+    private static final String TRANSIENT = "select * from outbox_append_transient(array['" + Sql.idAt(Sql.daysAgo(0))
+            + "']::uuid[], array['orders'], array[''], array['order'], array['42'], null, array[true], array['placed'],"
+            + " array[1], array['application/json'], array['{}'], array[null]::text[], array[null]::text[], array[now()])";
+    private static final String WAL_ONLY = "select * from outbox_append_wal_only(array['{'], array['\"a\":1}'],"
+            + " array['orders'], array[''], array['order'], array['42'], array[true], null)";
+
+    @Parameter
+    private int version;
+
+    private Database database;
+
+    @BeforeEach
+    void aBusinessTableAndARegisteredSlot() throws SQLException {
+        database = Sql.freshOutbox(version);
+        database.run("create table orders (id int primary key)");
+        database.run("select pg_create_logical_replication_slot('" + database.name() + "', 'pgoutput')");
+        database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline) values ('"
+                + database.name() + "', 'tidemark_outbox', 'public.outbox', '1', 1)");
+    }
+
+    @AfterEach
+    void dropIt() {
+        PostgresServer.shared(version).dropDatabase(database);
+    }
+
+    @Test
+    void theWriterAppendsInAllThreeModes() throws SQLException {
+        may("tidemark_writer", Sql.insertAt(Sql.daysAgo(0), Sql.idAt(Sql.daysAgo(0))));
+        may("tidemark_writer", "select outbox_version_claim('orders', '', 'order', '1', 3)");
+        may("tidemark_writer", TRANSIENT);
+        may("tidemark_writer", WAL_ONLY);
+    }
+
+    @Test
+    void theWriterDoesNothingElse() {
+        for (String forbidden : List.of(
+                "select * from outbox",
+                "select id from outbox_default",
+                "update outbox set type = 'x'",
+                "delete from outbox",
+                "truncate outbox",
+                "select * from outbox_version",
+                "update outbox_version set version = 0",
+                "select * from orders",
+                "insert into orders values (1)",
+                "select * from inbox_watermark",
+                "select * from tidemark.relay",
+                "select * from tidemark.maintain_outbox('0', '0')",
+                "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')",
+                "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}'::bytea)")) {
+            mayNot("tidemark_writer", forbidden);
+        }
+    }
+
+    @Test
+    void theRelayReadsTheOutboxAndKeepsItsOwnTables() throws SQLException {
+        may("tidemark_relay", "select * from outbox");
+        may("tidemark_relay", "select * from tidemark.relay for update");
+        may("tidemark_relay", "update tidemark.relay set epoch = epoch + 1, acknowledged_lsn = '0/1'");
+        may("tidemark_relay", "insert into tidemark.source (name, epoch) values ('orders', 1)");
+        may("tidemark_relay", "select * from tidemark.maintain_outbox('7 days', '2 days')");
+        may("tidemark_relay", "select pg_create_logical_replication_slot('" + database.name() + "_2', 'pgoutput')");
+        may("tidemark_relay", "select pg_drop_replication_slot('" + database.name() + "_2')");
+        may("tidemark_relay", "select * from pg_replication_slots, pg_control_system(), pg_publication_tables");
+    }
+
+    @Test
+    void theRelayNeitherWritesEventsNorSeesBusinessTables() {
+        for (String forbidden : List.of(
+                Sql.insertAt(Sql.daysAgo(0), Sql.idAt(Sql.daysAgo(0))),
+                "update outbox set type = 'x'",
+                "delete from outbox",
+                "select outbox_version_claim('orders', '', 'order', '1')",
+                TRANSIENT,
+                WAL_ONLY,
+                "select * from orders",
+                "insert into orders values (1)",
+                "select * from inbox_seen",
+                "insert into tidemark.outbox_retired values ('outbox_p20200101', '0/1')",
+                "select tidemark.outbox_drop_partition('orders')",
+                "alter table outbox add column x int",
+                "alter publication tidemark_outbox set (publish = 'delete')",
+                "create publication all_of_it for all tables",
+                "create table tidemark.mine (id int)",
+                "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')")) {
+            mayNot("tidemark_relay", forbidden);
+        }
+    }
+
+    @Test
+    void theConsumerHasItsInboxAndNothingElse() throws SQLException {
+        may(
+                "tidemark_consumer",
+                "insert into inbox_watermark (consumer, source, tenantid, aggregatetype, aggregateid, epoch,"
+                        + " version) values ('c', 's', '', 't', '1', 0, 0)");
+        may("tidemark_consumer", "update inbox_watermark set version = 1");
+        may(
+                "tidemark_consumer",
+                "insert into inbox_seen (consumer, source, id) values ('c', 's', gen_random_uuid())"
+                        + " on conflict do nothing");
+        may(
+                "tidemark_consumer",
+                "insert into inbox_tombstone (readmodel, key, epoch, version) values ('r', '1', 0, 1)");
+        may("tidemark_consumer", "delete from inbox_tombstone");
+        for (String forbidden : List.of(
+                "select * from outbox",
+                Sql.insertAt(Sql.daysAgo(0), Sql.idAt(Sql.daysAgo(0))),
+                "select outbox_version_claim('orders', '', 'order', '1')",
+                "select * from orders",
+                "select * from tidemark.relay",
+                "delete from inbox_watermark",
+                "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')")) {
+            mayNot("tidemark_consumer", forbidden);
+        }
+    }
+
+    @Test
+    void onlyTheRelayLogsInAndReplicatesAndNobodyIsMore() throws SQLException {
+        assertThat(Sql.rows(database, """
+                select rolname, rolcanlogin, rolreplication, rolsuper or rolcreatedb or rolcreaterole or rolbypassrls
+                from pg_roles where rolname like 'tidemark%' order by 1"""))
+                .containsExactly("tidemark_consumer|f|f|f", "tidemark_relay|t|t|f", "tidemark_writer|f|f|f");
+    }
+
+    private void may(String role, String sql) throws SQLException {
+        as(role, sql);
+    }
+
+    private void mayNot(String role, String sql) {
+        assertThatThrownBy(() -> as(role, sql), "%s: %s", role, sql)
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("42501"));
+    }
+
+    private void as(String role, String sql) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("set role " + role);
+            statement.execute(sql);
+        }
+    }
+}
