@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tidemark.outbox.jdbi;
+
+import org.jspecify.annotations.NullMarked;
