@@ -1,0 +1,160 @@
+package dev.tidemark.relay;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidemark.relay.capture.ChangeFeed;
+import dev.tidemark.relay.capture.DebeziumFeed;
+import dev.tidemark.relay.capture.EventDecoder;
+import dev.tidemark.relay.capture.FeedSettings;
+import dev.tidemark.relay.capture.Source;
+import dev.tidemark.relay.capture.SourceProblem;
+import dev.tidemark.relay.capture.WireNames;
+import dev.tidemark.relay.config.CustomSinkConfig;
+import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.relay.config.SubscriberConfig;
+import dev.tidemark.relay.config.WireConfig;
+import dev.tidemark.relay.deliver.Backoff;
+import dev.tidemark.relay.deliver.Filter;
+import dev.tidemark.relay.deliver.InFlight;
+import dev.tidemark.relay.deliver.Subscriber;
+import dev.tidemark.relay.deliver.Surroundings;
+import dev.tidemark.relay.ops.RelayMetrics;
+import dev.tidemark.relay.sink.HttpSink;
+import dev.tidemark.relay.sink.Sink;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes, from the configuration, what a run needs: its feed, what is in flight, its subscribers. Keeps the sinks. */
+final class Deliveries implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
+    private static final long MOST_BATCH_BYTES = 4L << 20;
+    private static final int MOST_QUEUE_EVENTS = 8192;
+    private static final int LEAST_QUEUE_EVENTS = 64;
+
+    private final RelayConfig config;
+    private final RelayMetrics metrics;
+    private final FeedSettings feedSettings;
+    private final Source source;
+    private final Surroundings surroundings;
+    private final Map<String, Sink> sinks = new LinkedHashMap<>();
+
+    Deliveries(RelayConfig config, RelayMetrics metrics, Consumer<Throwable> onBug) {
+        this.config = config;
+        this.metrics = metrics;
+        this.feedSettings = feedSettings(config);
+        this.source = new Source(feedSettings);
+        this.surroundings = Surroundings.real(new Metered(metrics), onBug);
+        for (SubscriberConfig subscriber : config.subscribers()) {
+            metrics.subscriber(subscriber.name());
+            sinks.put(subscriber.name(), sink(subscriber));
+        }
+    }
+
+    Source source() {
+        return source;
+    }
+
+    /** A database that does not answer may do so later: that is no problem of how it is set up. */
+    void checkSource() throws SourceProblem {
+        try {
+            source.check();
+        } catch (SQLException e) {
+            log.warn("The database does not answer yet: {}", e.getMessage());
+        }
+    }
+
+    ChangeFeed feed(Map<String, Long> epochs) {
+        String typePrefix = config.wire().typePrefix();
+        String base = config.wire().schemaBase();
+        WireNames names = new WireNames(typePrefix, base.equals(WireConfig.DEFAULT_SCHEMA_BASE) ? "" : base);
+        return new DebeziumFeed(feedSettings, new EventDecoder(names, name -> epochs.getOrDefault(name, 0L)));
+    }
+
+    Run run(Runnable streaming) {
+        InFlight inFlight = new InFlight(config.memory().events(), inFlightBytes(config), System::nanoTime);
+        List<Subscriber> subscribers = new ArrayList<>();
+        for (SubscriberConfig subscriber : config.subscribers()) {
+            Sink sink = requireNonNull(sinks.get(subscriber.name()), "every subscriber has a sink");
+            subscribers.add(new Subscriber(settings(subscriber), sink, surroundings));
+        }
+        return new Run(inFlight, subscribers, metrics::captured, streaming);
+    }
+
+    /** No run goes on any more. */
+    @Override
+    public void close() {
+        sinks.values().forEach(Deliveries::closeQuietly);
+    }
+
+    /** What cannot be closed must not keep the rest open, nor those waiting who wait for the end. */
+    static void closeQuietly(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            log.warn("{} could not be closed.", part.getClass().getSimpleName(), e);
+        }
+    }
+
+    private Subscriber.Settings settings(SubscriberConfig subscriber) {
+        String prefix = config.wire().typePrefix();
+        Filter filter = Filter.of(
+                subscriber.aggregateTypes(),
+                subscriber.types().stream().map(glob -> prefix + glob).toList(),
+                subscriber.tenants());
+        return new Subscriber.Settings(
+                subscriber.name(),
+                filter,
+                subscriber.lanes(),
+                subscriber.batch(),
+                Math.min(MOST_BATCH_BYTES, inFlightBytes(config)),
+                new Backoff(subscriber.retry().first(), subscriber.retry().max()));
+    }
+
+    private static Sink sink(SubscriberConfig subscriber) {
+        if (subscriber.sink() instanceof CustomSinkConfig custom) {
+            return custom.sink();
+        }
+        HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
+        int inFlightOfLane = Math.max(1, http.inFlight() / subscriber.lanes()); // a lane that hangs takes no other's
+        Map<String, String> headers = new LinkedHashMap<>();
+        http.headers().forEach((name, value) -> headers.put(name, value.reveal()));
+        HttpSink.Mode mode =
+                http.mode() == HttpSinkConfig.Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED;
+        return new HttpSink(
+                new HttpSink.Settings(http.url(), mode, http.timeout(), headers, inFlightOfLane),
+                InstantSource.system());
+    }
+
+    private static FeedSettings feedSettings(RelayConfig config) {
+        SourceConfig source = config.source();
+        int queue = Math.max(
+                LEAST_QUEUE_EVENTS, Math.min(MOST_QUEUE_EVENTS, config.memory().events() / 2));
+        return new FeedSettings(
+                source.url(),
+                source.user(),
+                source.password().reveal(),
+                source.slot(),
+                source.publication(),
+                source.table(),
+                queue,
+                config.memory().bytes() - inFlightBytes(config));
+    }
+
+    /** Three quarters of what the relay may hold; the queue of the feed has the rest. */
+    private static long inFlightBytes(RelayConfig config) {
+        return config.memory().bytes() / 4 * 3;
+    }
+}

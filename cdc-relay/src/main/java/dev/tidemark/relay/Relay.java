@@ -1,0 +1,188 @@
+package dev.tidemark.relay;
+
+import dev.tidemark.relay.capture.SourceProblem;
+import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.ops.Connector;
+import dev.tidemark.relay.ops.OpsServer;
+import dev.tidemark.relay.ops.RelayMetrics;
+import dev.tidemark.relay.ops.SlotMonitor;
+import dev.tidemark.relay.ops.Upkeep;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A relay in this process: reads the slot of one database and forwards every committed event to its
+ * subscribers, until it is closed or fails.
+ *
+ * <pre>{@code
+ * try (Relay relay = Relay.start(config)) {
+ *     …
+ * }
+ * }</pre>
+ *
+ * <p>At least once: what was not acknowledged when a relay ended, in whatever way, comes again with the next
+ * one. Safe for many threads.
+ */
+public final class Relay implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Relay.class);
+
+    private final RelayConfig config;
+    private final RelayMetrics metrics = new RelayMetrics();
+    private final Deliveries deliveries;
+    private final Streaming streaming;
+    private final Upkeep upkeep;
+    private final OpsServer ops;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread thread;
+
+    private Relay(RelayConfig config) throws IOException {
+        this.config = config;
+        this.deliveries = new Deliveries(config, metrics, this::fail);
+        this.streaming = new Streaming(deliveries.source(), deliveries::feed, deliveries::run);
+        Connector connector = Connector.to(config.source());
+        this.upkeep = new Upkeep(connector, config.upkeep());
+        Health health = new Health(streaming);
+        SlotMonitor slot = new SlotMonitor(connector, config.source().slot(), System::nanoTime);
+        health.measure(metrics, slot, config.subscribers());
+        this.ops = serve(health);
+        this.thread = new Thread(this::stream, "tidemark-relay");
+    }
+
+    /**
+     * Starts reading, delivering, and serving health and metrics; returns at once. A database that does not
+     * answer is tried again until it does.
+     *
+     * @throws IllegalStateException if the database answers, but cannot be read as it is set up: no slot, no
+     *     publication, no such role; the message says what repairs it
+     * @throws UncheckedIOException if the address for health and metrics cannot be listened on
+     */
+    public static Relay start(RelayConfig config) {
+        try {
+            Relay relay = new Relay(config);
+            relay.begin();
+            return relay;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /** Waits until the relay has stopped, by {@link #close} or by a failure; false if the time is over first. */
+    public boolean awaitStopped(Duration atMost) throws InterruptedException {
+        return stopped.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Why the relay stopped by itself; empty while it runs, and if it was closed. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** The port of health and metrics, which the configuration may have left open. */
+    public int opsPort() {
+        return ops.port();
+    }
+
+    /**
+     * Takes nothing more, delivers what was taken, for at most {@code shutdown.deadline}, acknowledges it and
+     * stops. What could not be delivered by then comes again with the next relay. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            awaitEnd();
+            return;
+        }
+        boolean interrupted = false;
+        try {
+            boolean drained = streaming.stop(config.shutdown().deadline());
+            if (!drained) {
+                log.warn("Stopped before all that was taken had been delivered; the rest comes with the next start.");
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        interrupted |= awaitEnd();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private OpsServer serve(Health health) throws IOException {
+        try {
+            return OpsServer.start(config.ops(), health.live(), health.ready(config.subscribers()), metrics::scrape);
+        } catch (IOException e) {
+            deliveries.close();
+            throw e;
+        }
+    }
+
+    private void begin() {
+        try {
+            deliveries.checkSource();
+        } catch (SourceProblem e) {
+            closeRest();
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        upkeep.start();
+        thread.start();
+        log.info(
+                "Relay of {} to {} subscribers; health and metrics on http://{}:{}",
+                config.source(),
+                config.subscribers().size(),
+                config.ops().host(),
+                ops.port());
+    }
+
+    private void stream() {
+        try {
+            streaming.loop();
+        } catch (SourceProblem e) {
+            failure.compareAndSet(null, e);
+            log.error("The relay stops: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+            log.error("The relay stops: {}", e.getMessage(), e);
+        } finally {
+            closeRest();
+            stopped.countDown();
+        }
+    }
+
+    /** A bug: called on a lane's thread, which must not wait for itself. */
+    private void fail(Throwable bug) {
+        if (failure.compareAndSet(null, bug)) {
+            log.error("The relay stops: {}", bug.getMessage(), bug);
+            Thread closer = new Thread(this::close, "tidemark-relay-stop");
+            closer.start();
+        }
+    }
+
+    private void closeRest() {
+        for (AutoCloseable part : List.of(upkeep, deliveries, ops, metrics)) {
+            Deliveries.closeQuietly(part);
+        }
+    }
+
+    private boolean awaitEnd() {
+        try {
+            stopped.await();
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.tidemark.relay.capture;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.envelope.Aggregate;
+import dev.tidemark.envelope.CloudEventsJson;
+import dev.tidemark.envelope.Envelope;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From Debezium's records to envelopes: rows of the outbox, and logical messages.
+ *
+ * <p>What cannot be decoded is not dropped and throws nothing: it becomes a change that says why.
+ */
+public final class EventDecoder {
+
+    private static final String MESSAGE_V1 = EngineProperties.MESSAGE_PREFIX + "v1";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
+
+    private final WireNames names;
+    private final ToLongFunction<String> sourceEpochs;
+
+    /** @param sourceEpochs the epoch of each source, 0 where none was raised */
+    public EventDecoder(WireNames names, ToLongFunction<String> sourceEpochs) {
+        this.names = requireNonNull(names, "names");
+        this.sourceEpochs = requireNonNull(sourceEpochs, "sourceEpochs");
+    }
+
+    /** The event in {@code record}, or null if it is something else: a heartbeat, a foreign message. */
+    @Nullable
+    Change decode(SourceRecord record) {
+        if (!(record.value() instanceof Struct value) || value.schema().field("source") == null) {
+            return null;
+        }
+        Struct source = value.getStruct("source");
+        Lsn lsn = new Lsn(source.getInt64("lsn"));
+        Instant committedAt = Instant.EPOCH.plus(source.getInt64("ts_us"), ChronoUnit.MICROS);
+        String what = "row";
+        try {
+            Envelope envelope;
+            if ("m".equals(value.getString("op"))) {
+                what = "logical message";
+                Struct message = value.getStruct("message");
+                String prefix = message.getString("prefix");
+                if (!prefix.startsWith(EngineProperties.MESSAGE_PREFIX)) {
+                    return null;
+                }
+                envelope = message(prefix, bytes(message.get("content")));
+            } else {
+                Struct after = value.getStruct("after");
+                if (after == null) {
+                    return null;
+                }
+                envelope = row(after);
+            }
+            return Change.of(lsn, committedAt, envelope);
+        } catch (RuntimeException e) {
+            return Change.undecodable(lsn, committedAt, what + " at " + lsn + " cannot be decoded: " + e.getMessage());
+        }
+    }
+
+    private Envelope row(Struct row) {
+        String source = text(row, "source");
+        String type = text(row, "type");
+        Envelope.Builder envelope = Envelope.builder()
+                .id(UUID.fromString(text(row, "id")))
+                .aggregate(new Aggregate(
+                        source, text(row, "tenantid"), text(row, "aggregatetype"), text(row, "aggregateid")))
+                .aggregateVersion((Long) optional(row, "aggregateversion"))
+                .sourceEpoch(sourceEpochs.applyAsLong(source))
+                .type(names.type(type))
+                .dataSchema(
+                        names.dataSchema(source, type, requireNonNull(row.getInt32("schemaversion"), "schemaversion")))
+                .time(OffsetDateTime.parse(text(row, "occurredat")).toInstant())
+                .traceparent((String) optional(row, "traceparent"));
+        Object payload = optional(row, "payload");
+        if (payload != null) {
+            envelope.data(text(row, "datacontenttype"), bytes(payload));
+        }
+        String headers = (String) optional(row, "headers");
+        return headers == null
+                ? envelope.build()
+                : envelope.headers(parseHeaders(headers)).build();
+    }
+
+    private Envelope message(String prefix, byte[] content) {
+        if (!prefix.equals(MESSAGE_V1)) {
+            throw new IllegalArgumentException(
+                    "prefix is " + prefix + ", but this relay knows " + MESSAGE_V1 + " only");
+        }
+        Envelope written = CloudEventsJson.read(content);
+        String source = written.aggregate().source();
+        return written.toBuilder()
+                .sourceEpoch(sourceEpochs.applyAsLong(source))
+                .type(names.type(written.type()))
+                .dataSchema(names.dataSchema(source, written.type(), written.schemaVersion()))
+                .build();
+    }
+
+    private static Map<String, String> parseHeaders(String json) {
+        try {
+            return JSON.readValue(json, HEADERS);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("headers must be a JSON object of strings", e);
+        }
+    }
+
+    private static String text(Struct row, String column) {
+        Object value = optional(row, column);
+        if (value == null) {
+            throw new IllegalArgumentException("column " + column + " is missing or null");
+        }
+        return (String) value;
+    }
+
+    private static @Nullable Object optional(Struct row, String column) {
+        Field field = row.schema().field(column);
+        return field == null ? null : row.get(field);
+    }
+
+    /** Text as it was written, or the bytes of a binary payload. */
+    private static byte[] bytes(Object value) {
+        if (value instanceof String text) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        if (value instanceof ByteBuffer buffer) {
+            byte[] copy = new byte[buffer.remaining()];
+            buffer.duplicate().get(copy);
+            return copy;
+        }
+        return (byte[]) value;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.tidemark.relay.capture;
+
+import io.debezium.DebeziumException;
+import io.debezium.connector.postgresql.PostgresConnectorConfig;
+import io.debezium.connector.postgresql.PostgresConnectorTask;
+import io.debezium.connector.postgresql.connection.ReplicationConnection;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+
+/**
+ * Debezium's task, but for two habits that would lose events.
+ *
+ * <p>It only notes that it shall acknowledge, and does so when it is polled the next time: too late where the
+ * handler waits for room in memory, and never where the engine stops. In an embedded engine both happen on
+ * one thread, so that nothing needs to be put off.
+ *
+ * <p>And it makes a slot where there is none. A slot that is missing was lost: one made now would begin too
+ * late, and nobody would notice.
+ */
+public final class PromptTask extends PostgresConnectorTask {
+
+    @Override
+    public void commit() {
+        performCommit();
+    }
+
+    @Override
+    public ReplicationConnection createReplicationConnection(
+            PostgresConnectorConfig config, int maxRetries, Duration retryDelay) {
+        ReplicationConnection real = super.createReplicationConnection(config, maxRetries, retryDelay);
+        return (ReplicationConnection) Proxy.newProxyInstance(
+                PromptTask.class.getClassLoader(),
+                new Class<?>[] {ReplicationConnection.class},
+                (self, method, arguments) -> {
+                    if (method.getName().equals("createReplicationSlot")) {
+                        throw new DebeziumException("slot " + config.slotName() + " does not exist any more");
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}

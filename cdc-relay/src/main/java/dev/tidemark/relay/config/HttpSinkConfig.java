@@ -1,0 +1,103 @@
+package dev.tidemark.relay.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Posts CloudEvents to a URL.
+ *
+ * @param url {@code http} or {@code https}; its query may hold a key, so show {@link #shownUrl()} instead
+ * @param mode how a CloudEvent is put into a request
+ * @param timeout from the begin of an attempt to its answer
+ * @param headers added to every request, such as {@code authorization}
+ * @param inFlight the most requests under way at once, shared out over the lanes; each has at least one
+ */
+public record HttpSinkConfig(URI url, Mode mode, Duration timeout, Map<String, Secret> headers, int inFlight)
+        implements SinkConfig {
+
+    static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+    static final Span TIMEOUT = new Span(Duration.ofMillis(10), Duration.ofMinutes(10));
+    static final int DEFAULT_IN_FLIGHT = 8;
+    static final Bounds IN_FLIGHT = new Bounds(1, 256);
+
+    /** Valid, for reading on where the one of the file is not. */
+    static final HttpSinkConfig PLACEHOLDER = builder("http://localhost/").build();
+
+    /** The two content modes of the HTTP binding of CloudEvents. */
+    public enum Mode {
+        /** Attributes in headers, data in the body. */
+        BINARY,
+        /** All in one JSON body. */
+        STRUCTURED
+    }
+
+    public HttpSinkConfig {
+        requireNonNull(mode, "mode");
+        headers = Map.copyOf(headers);
+        Problems problems = new Problems();
+        HttpRules.checkUrl(url, problems);
+        problems.within("timeout", timeout, TIMEOUT);
+        headers.forEach((name, value) -> HttpRules.checkHeader(name, value, problems));
+        problems.within("inflight", inFlight, IN_FLIGHT);
+        problems.throwIfAny("the HTTP sink");
+    }
+
+    public static Builder builder(String url) {
+        return new Builder(url);
+    }
+
+    /** The URL without the values of its query. */
+    public String shownUrl() {
+        return Shown.url(url.toString());
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return "HttpSinkConfig[url=" + shownUrl() + ", mode=" + mode + ", timeout=" + timeout + ", headers=" + headers
+                + ", inFlight=" + inFlight + "]";
+    }
+
+    /** Collects the parts; all but the URL have defaults. For one thread. */
+    public static final class Builder {
+
+        private final String url;
+        private Mode mode = Mode.BINARY;
+        private Duration timeout = DEFAULT_TIMEOUT;
+        private final Map<String, Secret> headers = new LinkedHashMap<>();
+        private int inFlight = DEFAULT_IN_FLIGHT;
+
+        private Builder(String url) {
+            this.url = url;
+        }
+
+        public Builder mode(Mode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        public Builder timeout(Duration timeout) {
+            this.timeout = timeout;
+            return this;
+        }
+
+        public Builder header(String name, Secret value) {
+            headers.put(name, value);
+            return this;
+        }
+
+        public Builder inFlight(int inFlight) {
+            this.inFlight = inFlight;
+            return this;
+        }
+
+        /** @throws ConfigException with everything that is missing or wrong */
+        public HttpSinkConfig build() {
+            return new HttpSinkConfig(HttpRules.parse(url), mode, timeout, headers, inFlight);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.tidemark.relay.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a relay is told.
+ *
+ * @param source where events come from
+ * @param wire how they are named when they travel
+ * @param subscribers who gets them; at least one, each with a name of its own
+ * @param memory how much the relay may hold
+ * @param ops health and metrics
+ * @param shutdown how it stops
+ * @param upkeep how the outbox is kept small
+ */
+public record RelayConfig(
+        SourceConfig source,
+        WireConfig wire,
+        List<SubscriberConfig> subscribers,
+        MemoryConfig memory,
+        OpsConfig ops,
+        ShutdownConfig shutdown,
+        UpkeepConfig upkeep) {
+
+    public RelayConfig {
+        subscribers = List.copyOf(subscribers);
+        Problems problems = new Problems();
+        checkNames(subscribers.stream().map(SubscriberConfig::name).toList(), problems);
+        problems.throwIfAny("the configuration");
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    static void checkNames(List<String> names, Problems problems) {
+        if (names.isEmpty()) {
+            problems.add(new Problem("subscribers", "is required, with at least one subscriber, but is not set", null));
+        }
+        Map<String, Integer> first = new HashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            Integer earlier = first.putIfAbsent(names.get(i), i);
+            if (earlier != null && !names.get(i).isEmpty()) {
+                String rule = "must differ from subscribers[" + earlier + "].name";
+                problems.add(new Problem("subscribers[" + i + "].name", rule, names.get(i)));
+            }
+        }
+    }
+
+    /** Collects the parts; all but source and subscribers have defaults. For one thread. */
+    public static final class Builder {
+
+        private @Nullable SourceConfig source;
+        private WireConfig wire = WireConfig.DEFAULT;
+        private final List<SubscriberConfig> subscribers = new ArrayList<>();
+        private @Nullable MemoryConfig memory;
+        private OpsConfig ops = OpsConfig.builder().build();
+        private ShutdownConfig shutdown = ShutdownConfig.DEFAULT;
+        private UpkeepConfig upkeep = UpkeepConfig.DEFAULT;
+
+        private Builder() {}
+
+        public Builder source(SourceConfig source) {
+            this.source = source;
+            return this;
+        }
+
+        public Builder wire(WireConfig wire) {
+            this.wire = wire;
+            return this;
+        }
+
+        public Builder subscriber(SubscriberConfig subscriber) {
+            subscribers.add(subscriber);
+            return this;
+        }
+
+        public Builder memory(MemoryConfig memory) {
+            this.memory = memory;
+            return this;
+        }
+
+        public Builder ops(OpsConfig ops) {
+            this.ops = ops;
+            return this;
+        }
+
+        public Builder shutdown(ShutdownConfig shutdown) {
+            this.shutdown = shutdown;
+            return this;
+        }
+
+        public Builder upkeep(UpkeepConfig upkeep) {
+            this.upkeep = upkeep;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws ConfigException if there is no source or no subscriber, or if two have one name
+         */
+        public RelayConfig build() {
+            if (source == null) {
+                Problems problems = new Problems();
+                problems.add("source", Problems.REQUIRED);
+                checkNames(subscribers.stream().map(SubscriberConfig::name).toList(), problems);
+                throw problems.asException("the configuration");
+            }
+            MemoryConfig room = memory == null ? MemoryConfig.ofThisHeap() : memory;
+            return new RelayConfig(source, wire, subscribers, room, ops, shutdown, upkeep);
+        }
+    }
+}

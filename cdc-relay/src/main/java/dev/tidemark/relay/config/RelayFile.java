@@ -1,0 +1,134 @@
+package dev.tidemark.relay.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which settings a relay's file has, and what becomes of them. Names are lower case, as on the wire. */
+final class RelayFile {
+
+    private RelayFile() {}
+
+    /** @throws ConfigException with every problem of {@code yaml} */
+    static RelayConfig read(String name, String yaml, Interpolation interpolation) {
+        Reading reading = new Reading(interpolation);
+        Section root = new Section("", YamlText.parse(name, yaml), reading);
+        Optional<SourceConfig> source = source(root.group("source"));
+        Optional<WireConfig> wire = wire(root.group("wire"));
+        List<SubscriberConfig> subscribers = subscribers(root, reading.problems());
+        Optional<MemoryConfig> memory = memory(root.group("memory"));
+        Optional<OpsConfig> ops = ops(root.group("ops"));
+        Optional<ShutdownConfig> shutdown = shutdown(root.group("shutdown"));
+        Optional<UpkeepConfig> upkeep = upkeep(root.group("upkeep"));
+        reading.refuseUnknown();
+        reading.problems().throwIfAny(name);
+        return new RelayConfig(
+                source.orElseThrow(),
+                wire.orElseThrow(),
+                subscribers,
+                memory.orElseThrow(),
+                ops.orElseThrow(),
+                shutdown.orElseThrow(),
+                upkeep.orElseThrow());
+    }
+
+    private static Optional<SourceConfig> source(Section section) {
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        String slot = section.text("slot", SourceConfig.DEFAULT_NAME);
+        String publication = section.text("publication", SourceConfig.DEFAULT_NAME);
+        String table = section.text("table", SourceConfig.DEFAULT_TABLE);
+        return section.make(() -> new SourceConfig(url, user, password, slot, publication, table));
+    }
+
+    private static Optional<WireConfig> wire(Section section) {
+        String typePrefix = section.text("typeprefix", "");
+        String schemaBase = section.text("schemabase", WireConfig.DEFAULT_SCHEMA_BASE);
+        return section.make(() -> new WireConfig(typePrefix, schemaBase));
+    }
+
+    private static List<SubscriberConfig> subscribers(Section root, Problems problems) {
+        List<SubscriberConfig> subscribers = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (Section section : root.groups("subscribers")) {
+            names.add(section.text("name", ""));
+            subscriber(section).ifPresent(subscribers::add);
+        }
+        if (!problems.concerns("subscribers")) {
+            RelayConfig.checkNames(names, problems);
+        }
+        return subscribers;
+    }
+
+    private static Optional<SubscriberConfig> subscriber(Section section) {
+        String name = section.text("name", "");
+        List<String> aggregateTypes = section.texts("aggregatetypes", SubscriberConfig.ALL);
+        List<String> types = section.texts("types", SubscriberConfig.ALL);
+        List<String> tenants = section.texts("tenants", SubscriberConfig.ALL);
+        int lanes = section.number("lanes", SubscriberConfig.LANES, SubscriberConfig.DEFAULT_LANES);
+        int batch = section.number("batch", SubscriberConfig.BATCH, SubscriberConfig.DEFAULT_BATCH);
+        Optional<RetryConfig> retry = retry(section.group("retry"));
+        Optional<HttpSinkConfig> http = http(section.group("http"));
+        // the fallback of a part with problems lets the other settings be checked too
+        RetryConfig waits = retry.orElse(RetryConfig.DEFAULT);
+        HttpSinkConfig sink = http.orElse(HttpSinkConfig.PLACEHOLDER);
+        return section.make(
+                () -> new SubscriberConfig(name, aggregateTypes, types, tenants, lanes, batch, waits, sink));
+    }
+
+    private static Optional<RetryConfig> retry(Section section) {
+        Duration first = section.duration("first", RetryConfig.ALLOWED, RetryConfig.DEFAULT.first());
+        Duration max = section.duration("max", RetryConfig.ALLOWED, RetryConfig.DEFAULT.max());
+        return section.make(() -> new RetryConfig(first, max));
+    }
+
+    private static Optional<HttpSinkConfig> http(Section section) {
+        HttpSinkConfig.Builder http = HttpSinkConfig.builder(section.text("url", ""))
+                .mode(section.oneOf("mode", modes(), HttpSinkConfig.Mode.BINARY))
+                .timeout(section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT))
+                .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
+        section.secrets("headers").forEach(http::header);
+        return section.make(http::build);
+    }
+
+    private static Map<String, HttpSinkConfig.Mode> modes() {
+        Map<String, HttpSinkConfig.Mode> modes = new LinkedHashMap<>();
+        modes.put("binary", HttpSinkConfig.Mode.BINARY);
+        modes.put("structured", HttpSinkConfig.Mode.STRUCTURED);
+        return modes;
+    }
+
+    private static Optional<MemoryConfig> memory(Section section) {
+        long heap = MemoryConfig.heapBytes();
+        int events = section.number("events", MemoryConfig.EVENTS, MemoryConfig.defaultEvents(heap));
+        String rule = MemoryConfig.rule(MemoryConfig.mostBytes(heap));
+        long bytes = section.bytes("bytes", rule, MemoryConfig.defaultBytes(heap));
+        return section.make(() -> new MemoryConfig(events, bytes));
+    }
+
+    private static Optional<OpsConfig> ops(Section section) {
+        OpsConfig.Builder ops = OpsConfig.builder()
+                .host(section.text("host", OpsConfig.DEFAULT_HOST))
+                .port(section.number("port", OpsConfig.PORT, OpsConfig.DEFAULT_PORT))
+                .allowRemote(section.flag("allowremote"))
+                .token(section.secret("token"));
+        return section.make(ops::build);
+    }
+
+    private static Optional<ShutdownConfig> shutdown(Section section) {
+        Duration deadline = section.duration("deadline", ShutdownConfig.DEADLINE, ShutdownConfig.DEFAULT.deadline());
+        return section.make(() -> new ShutdownConfig(deadline));
+    }
+
+    private static Optional<UpkeepConfig> upkeep(Section section) {
+        UpkeepConfig fallback = UpkeepConfig.DEFAULT;
+        Duration retention = section.duration("retention", UpkeepConfig.RETENTION, fallback.retention());
+        Duration ahead = section.duration("ahead", UpkeepConfig.AHEAD, fallback.ahead());
+        Duration every = section.duration("every", UpkeepConfig.EVERY, fallback.every());
+        return section.make(() -> new UpkeepConfig(retention, ahead, every));
+    }
+}

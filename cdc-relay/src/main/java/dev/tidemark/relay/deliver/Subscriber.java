@@ -1,0 +1,199 @@
+package dev.tidemark.relay.deliver;
+
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.sink.Sink;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who gets events: a name, a filter, a sink, and lanes over which its aggregates are spread. Events of one
+ * aggregate are in one lane and are delivered in the order in which they were offered.
+ *
+ * <p>Lives for one run of the feed: offered to on one thread, {@linkplain #start() started} once,
+ * {@linkplain #close() closed} once. The sink belongs to whoever gave it, and may serve the next run.
+ */
+public final class Subscriber implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Subscriber.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Settings settings;
+    private final Surroundings surroundings;
+    private final Reporter reporter;
+    private final List<Lane> lanes;
+    private final List<Thread> threads = new ArrayList<>(); // guarded by this
+    private boolean closed; // guarded by this
+
+    /** A subscriber that does nothing until it is started. */
+    public Subscriber(Settings settings, Sink sink, Surroundings surroundings) {
+        this.settings = settings;
+        this.surroundings = surroundings;
+        this.reporter = new Reporter(settings.name(), surroundings);
+        List<Lane> made = new ArrayList<>();
+        for (int number = 0; number < settings.lanes(); number++) {
+            made.add(new Lane(
+                    number,
+                    settings,
+                    sink,
+                    reporter,
+                    surroundings.nanoTime(),
+                    surroundings.random().split()));
+        }
+        this.lanes = List.copyOf(made);
+    }
+
+    public String name() {
+        return settings.name();
+    }
+
+    public boolean wants(Envelope envelope) {
+        return settings.filter().matches(envelope);
+    }
+
+    /**
+     * Queues an event for delivery. Never waits; how much may be queued is bounded by {@link InFlight}.
+     * After {@link #close()} it is neither delivered nor settled.
+     *
+     * @param committedAt by the database's clock
+     * @param entry settled once when this subscriber has the event
+     */
+    public void offer(Envelope envelope, Instant committedAt, InFlight.Entry entry) {
+        int lane = Integer.remainderUnsigned(envelope.aggregate().hash32(), lanes.size());
+        lanes.get(lane).offer(new Queued(envelope, committedAt, entry));
+    }
+
+    /**
+     * Starts a thread for each lane.
+     *
+     * @throws IllegalStateException if it was started or closed before
+     */
+    public synchronized void start() {
+        if (closed || !threads.isEmpty()) {
+            throw new IllegalStateException("subscriber " + name() + " was started or closed before; make a new one");
+        }
+        for (Lane lane : lanes) {
+            Thread thread = surroundings.threads().newThread(new LaneRunner(lane, reporter));
+            thread.setName("deliver-" + name() + "-" + lane.number());
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /**
+     * Waits until everything that was offered is settled. Gives up early on lanes that fail or are blocked:
+     * their events come again after the next start.
+     *
+     * @return whether everything is settled
+     */
+    public boolean drain(Duration deadline) throws InterruptedException {
+        long end = System.nanoTime() + deadline.toNanos();
+        boolean drained = true;
+        for (Lane lane : lanes) {
+            drained &= lane.awaitDrained(end - System.nanoTime());
+        }
+        return drained;
+    }
+
+    /**
+     * Stops delivering: interrupts what is under way and waits, however long it takes, until no lane calls
+     * the sink any more. What the sink had answered by then is settled, nothing else. Idempotent. Not to be
+     * called on a lane's own thread. An interrupt is kept for afterwards.
+     */
+    @Override
+    public void close() {
+        List<Thread> running;
+        synchronized (this) {
+            closed = true;
+            running = List.copyOf(threads);
+        }
+        lanes.forEach(Lane::stop);
+        running.forEach(Thread::interrupt);
+        boolean interrupted = false;
+        for (Thread thread : running) {
+            interrupted |= awaitEnd(thread);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public SubscriberHealth health() {
+        return reporter.health(waiting());
+    }
+
+    /** Events that were offered and are not settled. */
+    public int waiting() {
+        int waiting = 0;
+        for (Lane lane : lanes) {
+            waiting += lane.unsettled();
+        }
+        return waiting;
+    }
+
+    /** How long ago, by our clock, the oldest event was committed that is not settled; zero if there is none. */
+    public Duration oldestUnsettled() {
+        Instant oldest = null;
+        for (Lane lane : lanes) {
+            Instant committedAt = lane.oldestUnsettled();
+            oldest = oldest == null || (committedAt != null && committedAt.isBefore(oldest)) ? committedAt : oldest;
+        }
+        Duration age = oldest == null
+                ? Duration.ZERO
+                : Duration.between(oldest, surroundings.clock().instant());
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** Returns whether this thread was interrupted meanwhile. */
+    private static boolean awaitEnd(Thread lane) {
+        boolean interrupted = false;
+        boolean warned = false;
+        while (lane.isAlive()) {
+            try {
+                lane.join(warned ? 0 : PATIENCE.toMillis());
+                if (lane.isAlive() && !warned) {
+                    warned = true;
+                    log.warn("{} does not heed its interrupt; waiting until its delivery is over.", lane.getName());
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        return interrupted;
+    }
+
+    /**
+     * How a subscriber is set up.
+     *
+     * @param name such as {@code shipping}: {@code [a-z][a-z0-9-]{0,62}}
+     * @param filter which events it wants
+     * @param lanes 1 to 64; each has a thread
+     * @param batchEvents the most events in one call of the sink, 1 to 10000
+     * @param batchBytes the most bytes in one call of the sink, unless one event alone has more; at least 1
+     * @param retry how long to wait after a failure
+     */
+    public record Settings(String name, Filter filter, int lanes, int batchEvents, long batchBytes, Backoff retry) {
+
+        private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+
+        public Settings {
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("name must match " + NAME + ", but was: " + name);
+            }
+            requireWithin("lanes", lanes, 1, 64);
+            requireWithin("batchEvents", batchEvents, 1, 10_000);
+            requireWithin("batchBytes", batchBytes, 1, Long.MAX_VALUE);
+        }
+
+        private static void requireWithin(String what, long value, long from, long to) {
+            if (value < from || value > to) {
+                throw new IllegalArgumentException(
+                        what + " must be from " + from + " to " + to + ", but was: " + value);
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.tidemark.relay.migrate;
+
+import dev.tidemark.relay.config.SourceConfig;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+import java.util.function.Consumer;
+
+/**
+ * Makes the slot so that no event is missed, doubled or out of order, whether it was written before, while
+ * or after.
+ *
+ * <p>A temporary slot comes first, while nothing is locked: the server makes it when all write transactions
+ * that run now have ended, and one of those may be about to append. Then writers of the outbox are locked
+ * out. What the outbox has then is deleted and inserted anew, in order, and the slot is moved to just before
+ * that: it sees all of it once, as if written now. After the commit the temporary slot is copied to the
+ * lasting one. A crash before that leaves no slot, and the next run begins again.
+ */
+final class SlotSetup {
+
+    /** Detached by upkeep and not dropped yet: no slot has confirmed them for certain. */
+    private static final String RETIRED = """
+            select r.partition from tidemark.outbox_retired r
+            join pg_class c on c.relname = r.partition and not c.relispartition
+            join pg_namespace n on n.oid = c.relnamespace and n.nspname = ?
+            order by 1""";
+
+    private final SourceConfig source;
+    private final Sessions sessions;
+    private final Migration.Existing existing;
+    private final Duration patience;
+    private final Consumer<String> report;
+
+    SlotSetup(
+            SourceConfig source,
+            Sessions sessions,
+            Migration.Existing existing,
+            Duration patience,
+            Consumer<String> report) {
+        this.source = source;
+        this.sessions = sessions;
+        this.existing = existing;
+        this.patience = patience;
+        this.report = report;
+    }
+
+    void run() throws MigrationException {
+        try (Connection slots = sessions.open()) {
+            SlotCatalog catalog = new SlotCatalog(slots, source);
+            catalog.checkPublication();
+            if (catalog.slotIsThere()) {
+                keep(catalog);
+            } else {
+                make(catalog);
+                report.accept("Slot " + source.slot() + ": made" + failover(slots) + ".");
+            }
+        } catch (SQLException e) {
+            throw Failures.explain("make slot " + source.slot(), source, e);
+        }
+    }
+
+    private void keep(SlotCatalog catalog) throws SQLException {
+        if (catalog.isRegistered()) {
+            report.accept("Slot " + source.slot() + ": there already.");
+        } else {
+            catalog.register();
+            report.accept("Slot " + source.slot() + ": there already, made by somebody else; registered. What was"
+                    + " written before it was made is not sent.");
+        }
+    }
+
+    private void make(SlotCatalog catalog) throws SQLException, MigrationException {
+        String temporary = catalog.makeTemporarySlot(patience);
+        try (Connection writers = sessions.open()) {
+            writers.setAutoCommit(false);
+            lockOutWriters(writers);
+            List<String> tables = tables(writers);
+            long rows = count(writers, tables);
+            refuseIfAsked(rows);
+            // all that was committed so far is in the table, and before this position
+            String here = catalog.endOfLog();
+            catalog.register();
+            if (rows > 0) {
+                catalog.advance(temporary, here);
+                reinsert(writers, tables);
+            }
+            writers.commit();
+            if (rows > 0) {
+                report.accept("Outbox " + source.table() + ": " + rows + (rows == 1 ? " event" : " events")
+                        + " written before there was a slot " + (rows == 1 ? "is" : "are")
+                        + " sent, in the order of their aggregates.");
+            }
+        }
+        catalog.makeLasting(temporary);
+    }
+
+    private void lockOutWriters(Connection connection) throws SQLException, MigrationException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set local lock_timeout = '5s'");
+            statement.execute("lock table " + source.table() + " in share row exclusive mode");
+        } catch (SQLException e) {
+            if ("55P03".equals(e.getSQLState())) {
+                throw new MigrationException(
+                        "writers of " + source.table() + " could not be locked out within 5 s; "
+                                + SlotCatalog.openTransactions(sessions),
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private void refuseIfAsked(long rows) throws MigrationException {
+        if (rows > 0 && existing == Migration.Existing.REFUSE) {
+            throw new MigrationException(source.table() + " has " + rows + " events already, which no slot has seen."
+                    + " Nothing was made. Use --existing resend to send them, or delete those that nobody needs");
+        }
+    }
+
+    /** The outbox, and what upkeep has detached from it: all that may hold events that nobody was sent. */
+    private List<String> tables(Connection connection) throws SQLException {
+        List<String> tables = new ArrayList<>(List.of(source.table()));
+        String schema = source.table().substring(0, source.table().indexOf('.'));
+        try (PreparedStatement query = connection.prepareStatement(RETIRED)) {
+            query.setString(1, schema);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(schema + "." + rows.getString(1)); // outbox_pYYYYMMDD, by a check of the table
+                }
+            }
+        }
+        return tables;
+    }
+
+    private static long count(Connection connection, List<String> tables) throws SQLException {
+        long count = 0;
+        for (String table : tables) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select count(*) from " + table)) {
+                row.next();
+                count += row.getLong(1);
+            }
+        }
+        return count;
+    }
+
+    private void reinsert(Connection connection, List<String> tables) throws SQLException {
+        StringJoiner deletions = new StringJoiner(", ");
+        StringJoiner rows = new StringJoiner(" union all ");
+        for (int i = 0; i < tables.size(); i++) {
+            deletions.add("old" + i + " as (delete from " + tables.get(i) + " returning *)");
+            rows.add("select * from old" + i);
+        }
+        String sql = "with " + deletions + " insert into " + source.table() + " select * from (" + rows + ") as old"
+                + " order by source, tenantid, aggregatetype, aggregateid, aggregateversion, id";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.executeUpdate();
+        }
+    }
+
+    /** From 17 on a slot can follow a failover. One that cannot is still a slot. */
+    private String failover(Connection connection) throws SQLException {
+        if (connection.getMetaData().getDatabaseMajorVersion() < 17) {
+            return "";
+        }
+        try (Connection replication = sessions.openForReplication();
+                Statement statement = replication.createStatement()) {
+            statement.execute("ALTER_REPLICATION_SLOT " + source.slot() + " (FAILOVER true)");
+            return ", with failover";
+        } catch (SQLException e) {
+            return ", without failover ("
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + ")";
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.tidemark.relay.sink;
+
+import java.net.http.HttpHeaders;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What an answer means for the envelope. Pure functions. */
+final class HttpOutcome {
+
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
+
+    /** More is not a number of seconds that anybody means. */
+    private static final int MAX_DIGITS = 9;
+
+    private HttpOutcome() {}
+
+    /**
+     * 2xx delivered; 408, 425, 429 and 5xx may pass; any other status will not change for the same envelope.
+     *
+     * @param target for people, without secrets
+     * @param excerpt of the body, for people; empty if there is none
+     * @param now used only if the answer has no date of its own
+     */
+    static Delivery of(int status, HttpHeaders headers, String target, String excerpt, Instant now) {
+        if (status / 100 == 2) {
+            return Delivery.delivered();
+        }
+        String reason = "POST " + target + " answered " + status;
+        if (mayPass(status)) {
+            return Delivery.retry(reason, retryAfter(headers, now));
+        }
+        if (status / 100 == 3) {
+            return Delivery.rejected(reason + "; redirects are not followed, set the url to where it leads");
+        }
+        return Delivery.rejected(excerpt.isEmpty() ? reason : reason + ": " + excerpt);
+    }
+
+    /** Whether the status says that the receiver takes nothing now, whatever the event. */
+    static boolean concernsAllEvents(int status) {
+        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE;
+    }
+
+    private static boolean mayPass(int status) {
+        return status == 408 || status == 425 || status == TOO_MANY_REQUESTS || status / 100 == 5;
+    }
+
+    /**
+     * The wait that {@code Retry-After} asks for, in seconds or by a date, never negative; null if there is
+     * none that can be read. A date is compared with the answer's own, so that the two clocks need not agree.
+     */
+    static @Nullable Duration retryAfter(HttpHeaders headers, Instant now) {
+        Optional<String> value = headers.firstValue("retry-after").map(String::strip);
+        if (value.isEmpty()) {
+            return null;
+        }
+        String text = value.get();
+        if (text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return text.isEmpty() || text.length() > MAX_DIGITS ? null : Duration.ofSeconds(Long.parseLong(text));
+        }
+        Instant until = date(text);
+        if (until == null) {
+            return null;
+        }
+        Instant answered = headers.firstValue("date").map(HttpOutcome::date).orElse(now);
+        Duration wait = Duration.between(answered, until);
+        return wait.isNegative() ? Duration.ZERO : wait;
+    }
+
+    private static @Nullable Instant date(String text) {
+        try {
+            return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip()));
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.tidemark.relay.sink;
+
+import dev.tidemark.envelope.Envelope;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts each envelope to a URL as a CloudEvent, over connections that are kept. What an answer means is
+ * decided by {@link HttpOutcome}: 2xx is delivered, and a receiver must not answer so before it has stored
+ * the event.
+ *
+ * <p>Several requests of a batch are under way at once, but never two of one aggregate. A request that is
+ * given up after its timeout may still arrive: the receiver tells by id and version that it is old.
+ */
+public final class HttpSink implements Sink {
+
+    /** Enough to hand answers over; no thread waits for one. */
+    private static final int THREADS = 2;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final Settings settings;
+    private final InstantSource clock;
+    private final HttpTarget target;
+    private final ExecutorService threads;
+    private volatile @Nullable HttpClient client;
+
+    /**
+     * A sink that connects when it is first used.
+     *
+     * @param clock of the day: only for a {@code Retry-After} that is a date in an answer without one
+     * @throws IllegalArgumentException if the URL or a header cannot be sent; no secret is in its message
+     */
+    public HttpSink(Settings settings, InstantSource clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.target = new HttpTarget(settings.url(), settings.headers());
+        int number = NUMBER.incrementAndGet();
+        this.threads = Executors.newFixedThreadPool(THREADS, work -> {
+            Thread thread = new Thread(work, "http-sink-" + number);
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(settings.timeout())
+                .executor(threads)
+                .build();
+    }
+
+    @Override
+    public List<Delivery> deliver(List<Envelope> batch) throws InterruptedException {
+        HttpClient open = client;
+        if (open == null) {
+            throw new IllegalStateException("the sink of " + target + " is closed");
+        }
+        return new HttpBatch(batch, settings, target, open, clock).deliver();
+    }
+
+    /** Idempotent. Idle connections are closed with it, under Java 17 not before its client is collected. */
+    @Override
+    public void close() {
+        HttpClient open = client;
+        client = null;
+        try {
+            if (open instanceof AutoCloseable closeable) { // from Java 21 on
+                closeable.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("the HTTP client of " + target + " could not be closed", e);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    /** How a CloudEvent is put into a request. */
+    public enum Mode {
+        /** Attributes in headers, data in the body. */
+        BINARY,
+        /** All in one JSON body. */
+        STRUCTURED
+    }
+
+    /**
+     * How the sink is set up.
+     *
+     * @param url {@code http} or {@code https}; a user and a password in it are sent as basic authorization
+     * @param timeout from the begin of a request to the end of its answer; more than zero
+     * @param headers added to every request, such as {@code authorization}
+     * @param inFlight the most requests under way at once for one batch, thus for one lane; at least 1
+     */
+    public record Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
+
+        public Settings {
+            headers = Map.copyOf(headers);
+            if (timeout.isZero() || timeout.isNegative()) {
+                throw new IllegalArgumentException("timeout must be more than zero, but was: " + timeout);
+            }
+            if (inFlight < 1) {
+                throw new IllegalArgumentException("inFlight must be at least 1, but was: " + inFlight);
+            }
+        }
+
+        /** Without secrets. */
+        @Override
+        public String toString() {
+            return "HTTP " + mode + " to " + HttpTarget.shown(url) + ", timeout " + timeout + ", headers "
+                    + headers.keySet() + ", inFlight " + inFlight;
+        }
+    }
+}

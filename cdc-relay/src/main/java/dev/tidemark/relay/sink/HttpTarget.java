@@ -1,0 +1,146 @@
+package dev.tidemark.relay.sink;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where requests go, with what is the same in all of them. Knows what in it is secret, so that nothing else
+ * must: {@link #toString()} shows none of it.
+ */
+final class HttpTarget {
+
+    private static final Pattern SEPARATORS = Pattern.compile("[\\s,;=&]+");
+    /** Shorter parts, such as a scheme's name, are words that an answer may have by chance. */
+    private static final int SHORTEST_SECRET = 6;
+
+    private final URI uri;
+    private final String shown;
+    private final Map<String, String> headers;
+    private final List<String> secrets;
+
+    HttpTarget(URI url, Map<String, String> headers) {
+        String scheme = url.getScheme();
+        if (url.getHost() == null || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
+            throw new IllegalArgumentException(
+                    "url must be absolute, and http or https, such as http://localhost:8081/events, but was: "
+                            + shown(url));
+        }
+        this.shown = shown(url);
+        this.uri = withoutUserInfo(url);
+        this.headers = withDefaults(url, headers);
+        this.secrets = secrets(url, this.headers);
+        this.headers.forEach(this::requireSendable);
+    }
+
+    /** Scheme, host, port and path. */
+    static String shown(URI url) {
+        String port = url.getPort() < 0 ? "" : ":" + url.getPort();
+        String path = url.getRawPath() == null ? "" : url.getRawPath();
+        return url.getScheme() + "://" + url.getHost() + port + path;
+    }
+
+    String host() {
+        return uri.getHost();
+    }
+
+    /** A request with everything but the event. */
+    HttpRequest.Builder request() {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        headers.forEach(request::header);
+        return request;
+    }
+
+    /** The text, with stars in place of every secret of the URL and the headers. */
+    String withoutSecrets(String text) {
+        String result = text;
+        for (String secret : secrets) {
+            result = result.replace(secret, "***");
+        }
+        return result;
+    }
+
+    @Override
+    public String toString() {
+        return shown;
+    }
+
+    private static URI withoutUserInfo(URI url) {
+        String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        String port = url.getPort() < 0 ? "" : ":" + url.getPort();
+        return URI.create(url.getScheme() + "://" + url.getHost() + port + path + query);
+    }
+
+    private static Map<String, String> withDefaults(URI url, Map<String, String> headers) {
+        Map<String, String> all = new LinkedHashMap<>();
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(headers.keySet());
+        if (!names.contains("user-agent")) {
+            all.put("user-agent", "tidemark-relay");
+        }
+        if (url.getUserInfo() != null && !names.contains("authorization")) {
+            byte[] user = url.getUserInfo().getBytes(StandardCharsets.UTF_8);
+            all.put("authorization", "Basic " + Base64.getEncoder().encodeToString(user));
+        }
+        all.putAll(headers);
+        return all;
+    }
+
+    /** The longest first: one may be part of another. */
+    private static List<String> secrets(URI url, Map<String, String> headers) {
+        Set<String> found = new TreeSet<>(
+                Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
+        headers.forEach((name, value) -> {
+            if (!name.equalsIgnoreCase("user-agent")) {
+                addParts(found, value);
+            }
+        });
+        addParts(found, url.getQuery());
+        addParts(found, url.getRawQuery());
+        if (url.getUserInfo() != null) {
+            for (String part : url.getUserInfo().split(":", 2)) {
+                addParts(found, part);
+            }
+            addParts(found, url.getRawUserInfo());
+        }
+        return List.copyOf(found);
+    }
+
+    private static void addParts(Set<String> found, @Nullable String value) {
+        if (value == null) {
+            return;
+        }
+        found.add(value);
+        for (String part : SEPARATORS.split(value, -1)) {
+            if (part.length() >= SHORTEST_SECRET) {
+                found.add(part);
+            }
+        }
+        found.remove("");
+    }
+
+    /** The JDK's own message would show the value. */
+    private void requireSendable(String name, String value) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.equals("content-type") || lower.startsWith("ce-")) {
+            throw new IllegalArgumentException("header " + name + " belongs to the event; leave it out");
+        }
+        try {
+            HttpRequest.newBuilder(uri).header(name, value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("header " + name + " cannot be sent to " + shown
+                    + ": its name is not allowed, or its value has a line break or another character that is not");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.tidemark.relay;
+
+import dev.tidemark.relay.config.CustomSinkConfig;
+import dev.tidemark.relay.config.MemoryConfig;
+import dev.tidemark.relay.config.OpsConfig;
+import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.config.RetryConfig;
+import dev.tidemark.relay.config.Secret;
+import dev.tidemark.relay.config.ShutdownConfig;
+import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.relay.config.SubscriberConfig;
+import dev.tidemark.relay.sink.Sink;
+import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.PostgresServer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+
+/** A database with an outbox, a slot of its own, and a hand to write events with. */
+final class OutboxFixture {
+
+    private final Database database;
+    private final String slot;
+    private int written;
+
+    OutboxFixture(PostgresServer server) throws Exception {
+        database = server.createDatabase();
+        slot = "slot_" + database.name();
+        for (String script : List.of("V001__outbox.sql", "V002__relay.sql")) {
+            database.runResource("dev/tidemark/sql/" + script);
+        }
+        createSlot();
+    }
+
+    void createSlot() throws SQLException {
+        database.run("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+    }
+
+    Database database() {
+        return database;
+    }
+
+    String slot() {
+        return slot;
+    }
+
+    /** Writes the next event of an aggregate in a transaction of its own. */
+    UUID write(String aggregateId, long version) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return write(connection, aggregateId, version);
+        }
+    }
+
+    UUID write(Connection connection, String aggregateId, long version) throws SQLException {
+        UUID id = new UUID(0x0193_4f00_0000_7000L, 0x8000_0000_0000_0000L | ++written);
+        try (PreparedStatement insert = connection.prepareStatement(
+                "insert into outbox (id, source, aggregatetype,"
+                        + " aggregateid, aggregateversion, type, payload) values (?, 'orders', 'order', ?, ?, 'order-placed', '{}')")) {
+            insert.setObject(1, id);
+            insert.setString(2, aggregateId);
+            insert.setLong(3, version);
+            insert.executeUpdate();
+        }
+        return id;
+    }
+
+    String single(String sql) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /** Bytes between the end of the log and what the slot has confirmed. */
+    long unconfirmedBytes() throws SQLException {
+        return Long.parseLong(single("select pg_current_wal_lsn() - confirmed_flush_lsn from pg_replication_slots"
+                + " where slot_name = '" + slot + "'"));
+    }
+
+    String confirmed() throws SQLException {
+        return single("select confirmed_flush_lsn from pg_replication_slots where slot_name = '" + slot + "'");
+    }
+
+    void awaitConfirmed(String lsn) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> single("select '" + confirmed() + "'::pg_lsn >= '" + lsn + "'::pg_lsn")
+                        .equals("t"));
+    }
+
+    SubscriberConfig.Builder subscriber(String name, Sink sink) {
+        return SubscriberConfig.builder(name)
+                .retry(new RetryConfig(Duration.ofMillis(5), Duration.ofMillis(100)))
+                .sink(new CustomSinkConfig(sink));
+    }
+
+    RelayConfig config(SubscriberConfig... subscribers) {
+        return config(MemoryConfig.ofThisHeap(), subscribers);
+    }
+
+    RelayConfig config(MemoryConfig memory, SubscriberConfig... subscribers) {
+        RelayConfig.Builder config = RelayConfig.builder()
+                .source(SourceConfig.builder()
+                        .url(database.url())
+                        .user(database.user())
+                        .password(Secret.of(database.password()))
+                        .slot(slot)
+                        .build())
+                .memory(memory)
+                .ops(OpsConfig.builder().port(0).build())
+                .shutdown(new ShutdownConfig(Duration.ofSeconds(10)));
+        for (SubscriberConfig subscriber : subscribers) {
+            config.subscriber(subscriber);
+        }
+        return config.build();
+    }
+}

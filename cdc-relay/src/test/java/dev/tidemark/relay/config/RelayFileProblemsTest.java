@@ -1,0 +1,240 @@
+package dev.tidemark.relay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** One setting is wrong in a file that is right otherwise; the message is exactly the one beside it. */
+class RelayFileProblemsTest {
+
+    private static final String GOOD = """
+            source:
+              url: jdbc:postgresql://localhost:5432/orders
+              user: relay
+              password: secret
+            subscribers:
+              - name: shipping
+                http: {url: "http://localhost:8081"}
+            """;
+
+    private record Case(String setting, String problem) {}
+
+    @TestFactory
+    Stream<DynamicTest> sourcesAreChecked() {
+        String url = "  url: jdbc:postgresql://localhost:5432/orders";
+        String shape = "source.url must look like jdbc:postgresql://localhost:5432/orders; what is there is not shown,"
+                + " it may hold a password";
+        return replaced(
+                url,
+                new Case("  url: jdbc:mysql://localhost/orders", shape),
+                new Case("  url: hunter2", shape),
+                new Case("  url: jdbc:postgresql:orders", shape),
+                new Case("  url: jdbc:postgresql://localhost:99999/orders", shape),
+                new Case("  url: [a]", "source.url must be text, but was: a list"),
+                new Case("  url:", "source.url is required, but is not set"),
+                new Case(
+                        "  url: jdbc:postgresql://localhost/orders?password=hunter2",
+                        "source.url must not contain a password, for URLs end up in logs; put it under"
+                                + " source.password, for instance as ${file:/run/secrets/relay}"),
+                new Case(
+                        "  url: jdbc:postgresql://localhost/orders?ssl=true&user=me",
+                        "source.url must not contain a user; put it under source.user"),
+                new Case(
+                        "  url: jdbc:postgresql://me:hunter2@localhost/orders",
+                        "source.url must not contain a user or password before the host;"
+                                + " put them under source.user and source.password"),
+                new Case(
+                        "  url: jdbc:postgresql://a,b/orders",
+                        "source.url must name one host, for a slot lives on one server"),
+                new Case(url + "\n  slot: Orders", "source.slot must be 1 to 63 of a-z, 0-9 and _, but was: Orders"),
+                new Case(
+                        url + "\n  publication: 9",
+                        "source.publication must be a name of a-z, 0-9 and _, at most 63 long, but was: 9"),
+                new Case(
+                        url + "\n  table: outbox",
+                        "source.table must be schema.table in lower case, such as public.outbox, but was: outbox"),
+                new Case(url + "\n  URL: x", "source.URL is not a setting; did you mean source.url?"),
+                new Case(url + "\n  url: x", "source.url is set twice, in line 2 and in line 3"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> subscribersAreChecked() {
+        String name = "  - name: shipping";
+        return replaced(
+                name,
+                new Case(
+                        "  - name: Shipping",
+                        "subscribers[0].name must be 1 to 63 of a-z, 0-9 and -, beginning with a letter, but was: Shipping"),
+                new Case("  - lanes: 4", "subscribers[0].name is required, but is not set"),
+                new Case(
+                        name + "\n    http: {url: 'http://a'}\n" + name,
+                        "subscribers[1].name must differ from subscribers[0].name, but was: shipping"),
+                new Case(
+                        name + "\n    aggregatetypes: order",
+                        "subscribers[0].aggregatetypes must be a list, such as [order, cust*], but was: order"),
+                new Case(
+                        name + "\n    aggregatetypes: []",
+                        "subscribers[0].aggregatetypes must have at least one glob, such as *, or be left out"),
+                new Case(name + "\n    types: [[a]]", "subscribers[0].types[0] must be text, but was: a list"),
+                new Case(
+                        name + "\n    tenants: ['']",
+                        "subscribers[0].tenants[0] must be a glob of 1 to 255 characters, but was: "),
+                new Case(
+                        name + "\n    lanes: 65",
+                        "subscribers[0].lanes must be a whole number from 1 to 64, but was: 65"),
+                new Case(
+                        name + "\n    lanes: {a: 1}",
+                        "subscribers[0].lanes must be a whole number from 1 to 64, but was: a group of settings"),
+                new Case(
+                        name + "\n    batch: 1.5",
+                        "subscribers[0].batch must be a whole number from 1 to 10000, but was: 1.5"),
+                new Case(
+                        name + "\n    retry: {first: 5}",
+                        "subscribers[0].retry.first must be a duration from 1ms to 1h, but was: 5"),
+                new Case(
+                        name + "\n    retry: {first: 2h}",
+                        "subscribers[0].retry.first must be a duration from 1ms to 1h, but was: 2h"),
+                new Case(
+                        name + "\n    retry: {first: 31s}",
+                        "subscribers[0].retry.max must not be less than first, but was: 30s"),
+                new Case(
+                        name + "\n    retry: never",
+                        "subscribers[0].retry must be a group of settings, but was: a single value"),
+                new Case(
+                        name + "\n    aggregate_type: [order]",
+                        "subscribers[0].aggregate_type is not a setting; did you mean subscribers[0].aggregatetypes?"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> httpSinksAreChecked() {
+        String http = "    http: {url: \"http://localhost:8081\"}";
+        String shape = "subscribers[0].http.url must look like https://shipping.example.com/events; what is there is"
+                + " not shown, it may hold a secret";
+        return replaced(
+                http,
+                new Case("    lanes: 1", "subscribers[0].http.url is required, but is not set"),
+                new Case("    http: {url: 'ftp://hunter2'}", shape),
+                new Case("    http: {url: 'hunter2 hunter2'}", shape),
+                new Case("    http: {url: 'http:///events'}", shape),
+                new Case(
+                        "    http: {url: 'http://me:hunter2@localhost/'}",
+                        "subscribers[0].http.url must not contain a user or password; send them in"
+                                + " headers.authorization"),
+                new Case(
+                        "    http: {url: 'http://a', mode: batch}",
+                        "subscribers[0].http.mode must be binary or structured, but was: batch"),
+                new Case(
+                        "    http: {url: 'http://a', timeout: 1ms}",
+                        "subscribers[0].http.timeout must be a duration from 10ms to 10m, but was: 1ms"),
+                new Case(
+                        "    http: {url: 'http://a', inflight: 0}",
+                        "subscribers[0].http.inflight must be a whole number from 1 to 256, but was: 0"),
+                new Case(
+                        "    http: {url: 'http://a', headers: {'a b': hunter2}}",
+                        "subscribers[0].http.headers.a b is not a header: a name has letters, digits and -"),
+                new Case(
+                        "    http: {url: 'http://a', headers: {CE-id: hunter2}}",
+                        "subscribers[0].http.headers.CE-id cannot be set, for the relay sets it itself"),
+                new Case(
+                        "    http: {url: 'http://a', headers: {x: \"a\\r\\nhunter2: b\"}}",
+                        "subscribers[0].http.headers.x must be at most 8192 visible ASCII characters on one line"),
+                new Case(
+                        "    http: {url: 'http://a', headers: {x: [hunter2]}}",
+                        "subscribers[0].http.headers.x must be text, such as ${file:/run/secrets/x}, but was: a list"),
+                new Case(
+                        "    http: {url: 'http://a', headers: hunter2}",
+                        "subscribers[0].http.headers must be a group of settings, but was: a single value"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theRestIsChecked() {
+        String list = "subscribers:";
+        return replaced(
+                list,
+                new Case(
+                        "wire: {typeprefix: 'a b'}\n" + list,
+                        "wire.typeprefix must be at most 128 letters, digits,"
+                                + " dots, dashes and underscores, such as com.example., but was: a b"),
+                new Case(
+                        "wire: {schemabase: schemas/}\n" + list,
+                        "wire.schemabase must be an absolute URI without a"
+                                + " slash at its end, without query and user, such as https://schemas.example.com, but was:"
+                                + " schemas/"),
+                new Case(
+                        "memory: {events: 1}\n" + list,
+                        "memory.events must be a whole number from 100 to 10000000," + " but was: 1"),
+                new Case("memory: {bytes: 10}\n" + list, "memory.bytes " + memoryRule() + ", but was: 10"),
+                new Case("memory: {bytes: 999GiB}\n" + list, "memory.bytes " + memoryRule() + ", but was: 1022976MiB"),
+                new Case(
+                        "ops: {port: 65536}\n" + list,
+                        "ops.port must be a whole number from 0 to 65535, but was:" + " 65536"),
+                new Case(
+                        "ops: {host: 0.0.0.0, token: 0123456789abcdef}\n" + list,
+                        "ops.host must be a loopback"
+                                + " address such as 127.0.0.1 unless ops.allowremote is true, but was: 0.0.0.0"),
+                new Case(
+                        "ops: {host: 0.0.0.0, allowremote: true}\n" + list,
+                        "ops.token is required where host is not" + " a loopback address, but is not set"),
+                new Case(
+                        "ops: {token: hunter2}\n" + list,
+                        "ops.token must be 16 to 1024 letters, digits and" + " ._~+/=-"),
+                new Case("ops: {allowremote: yes}\n" + list, "ops.allowremote must be true or false, but was: yes"),
+                new Case(
+                        "shutdown: {deadline: forever}\n" + list,
+                        "shutdown.deadline must be a duration from 0ms to" + " 10m, but was: forever"),
+                new Case(
+                        "upkeep: {retention: 5m}\n" + list,
+                        "upkeep.retention must be a duration from 1h to 3650d," + " but was: 5m"),
+                new Case(
+                        "upkeep: {ahead: 1y}\n" + list,
+                        "upkeep.ahead must be a duration from 1h to 365d, but was:" + " 1y"),
+                new Case(
+                        "upkeep: {every: 0s}\n" + list,
+                        "upkeep.every must be a duration from 1s to 1d, but was:" + " 0ms"),
+                new Case("slot: orders\n" + list, "slot is not a setting; did you mean source.slot?"),
+                new Case(
+                        "kafka: {}\n" + list,
+                        "kafka is not a setting; there are memory, ops, shutdown, source,"
+                                + " subscribers, upkeep, wire"),
+                new Case("? [a]\n: b\n" + list, "line 5 has a name that is a list"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsNotYamlIsRefusedWithItsLine() {
+        String user = "  user: relay";
+        return replaced(
+                user,
+                new Case("  user: a: hunter2", "line 3 is not YAML: mapping values are not allowed here"),
+                new Case(
+                        "  user: *hunter2",
+                        "line 3 is not YAML: an alias without its anchor, or a second document;"
+                                + " quote a value that begins with *"),
+                new Case(
+                        "  user: !hunter2!x y",
+                        "line 3 is not YAML: a tag that is not known; quote a value that" + " begins with !"),
+                new Case("  user: !hunter2", "source.user begins with ! and must be quoted"));
+    }
+
+    private static String memoryRule() {
+        return MemoryConfig.rule(MemoryConfig.mostBytes(Runtime.getRuntime().maxMemory()));
+    }
+
+    private static Stream<DynamicTest> replaced(String line, Case... cases) {
+        return Stream.of(cases)
+                .map(c -> DynamicTest.dynamicTest(c.setting().strip(), () -> {
+                    String yaml = GOOD.replace(line + "\n", c.setting() + "\n");
+                    assertThat(yaml).isNotEqualTo(GOOD);
+                    ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> read(yaml));
+                    assertThat(refusal).hasMessage("1 problem in relay.yaml:\n  - " + c.problem());
+                }));
+    }
+
+    private static void read(String yaml) {
+        RelayFile.read("relay.yaml", yaml, new Interpolation(Map.of(), Path.of("/nowhere")));
+    }
+}

@@ -1,0 +1,122 @@
+package dev.tidemark.relay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** A canary in every setting that may be secret, and from a variable in every setting there is. */
+class SecretsStaySecretTest {
+
+    private static final String CANARY = "canary-8f14e45f";
+
+    private static final String FULL = """
+            source:
+              url: jdbc:postgresql://localhost/orders?sslkey=canary-8f14e45f
+              user: relay
+              password: canary-8f14e45f
+            subscribers:
+              - name: shipping
+                http:
+                  url: http://localhost/events?key=canary-8f14e45f
+                  headers: {authorization: Bearer canary-8f14e45f}
+            ops: {token: canary-8f14e45f-0123456789}
+            """;
+
+    @Test
+    void noSecretIsInWhatAConfigurationSaysOfItself() {
+        RelayConfig config = read(FULL);
+
+        assertThat(config.source().password().reveal()).isEqualTo(CANARY);
+        assertThat(config.toString())
+                .doesNotContain("canary")
+                .contains("url=jdbc:postgresql://localhost/orders?sslkey=***")
+                .contains("url=http://localhost/events?key=***")
+                .contains("headers={authorization=***}")
+                .contains("password=***")
+                .contains("token=***");
+    }
+
+    @Test
+    void builtWithoutAFileItSaysNoMoreOfItself() {
+        SourceConfig source = SourceConfig.builder()
+                .url("jdbc:postgresql://localhost/orders?sslpassword=" + CANARY)
+                .user("relay")
+                .password(Secret.of(CANARY))
+                .build();
+        HttpSinkConfig http = HttpSinkConfig.builder("http://localhost/?a=" + CANARY + "&b=" + CANARY)
+                .header("x-key", Secret.of(CANARY))
+                .build();
+        OpsConfig ops = OpsConfig.builder().token(Secret.of(CANARY + CANARY)).build();
+
+        assertThat(List.of(source, http, ops).toString()).doesNotContain("canary");
+        assertThat(http.shownUrl()).isEqualTo("http://localhost/?a=***&b=***");
+    }
+
+    /** The value of a variable is never shown, whatever the setting it was put into thinks of it. */
+    @TestFactory
+    Stream<DynamicTest> aSecretInTheWrongSettingIsNotShownEither() {
+        return Stream.of(
+                        "source: {url: '%s'}",
+                        "source: {user: ['%s']}",
+                        "source: {slot: '%s'}",
+                        "source: {publication: '%s'}",
+                        "source: {table: '%s'}",
+                        "wire: {typeprefix: '%s !'}",
+                        "wire: {schemabase: '%s'}",
+                        "subscribers: [{name: 'X%s'}]",
+                        "subscribers: [{lanes: '%s'}]",
+                        "subscribers: [{batch: '%s'}]",
+                        "subscribers: [{types: '%s'}]",
+                        "subscribers: [{retry: {first: '%s'}}]",
+                        "subscribers: [{http: {url: '%s'}}]",
+                        "subscribers: [{http: {mode: '%s'}}]",
+                        "subscribers: [{http: {timeout: '%s'}}]",
+                        "subscribers: [{http: {headers: '%s'}}]",
+                        "subscribers: [{http: {headers: {x: \"%s\\n\"}}}]",
+                        "subscribers: [{http: {inflight: '%s'}}]",
+                        "subscribers: '%s'",
+                        "memory: {events: '%s'}",
+                        "memory: {bytes: '%s'}",
+                        "ops: {host: '%s'}",
+                        "ops: {port: '%s'}",
+                        "ops: {token: '%s'}",
+                        "ops: {allowremote: '%s'}",
+                        "shutdown: {deadline: '%s'}",
+                        "upkeep: {every: '%s'}",
+                        "upkeep: '%s'")
+                .map(yaml -> DynamicTest.dynamicTest(
+                        yaml,
+                        () -> assertThat(refusal(yaml.formatted("${env:CANARY}")))
+                                .doesNotContain("canary")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aSecretThatIsNotYamlIsNotShown() {
+        return Stream.of("*canary", "&canary", "!canary", "!canary!x y", "{canary", "'canary", "@canary", "a: canary")
+                .map(value -> DynamicTest.dynamicTest(
+                        value,
+                        () -> assertThat(refusal("source:\n  password: " + value + "\n"))
+                                .doesNotContain("canary")));
+    }
+
+    private static String refusal(String yaml) {
+        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> read(yaml));
+        assertThat(refusal).isNotNull();
+        StringWriter trace = new StringWriter();
+        refusal.printStackTrace(new PrintWriter(trace));
+        return trace + refusal.problems().toString();
+    }
+
+    private static RelayConfig read(String yaml) {
+        return RelayFile.read("relay.yaml", yaml, new Interpolation(Map.of("CANARY", CANARY), Path.of("/nowhere")));
+    }
+}
