@@ -1,0 +1,11 @@
+package dev.tidemark.inbox;
+
+/** Which version may be the first that is seen of an aggregate. */
+public enum FirstEvent {
+
+    /** Any: a subscriber may have begun long after the aggregate did. */
+    FIRST_SEEN,
+
+    /** Version 1; a later one is a gap. For subscribers that have had everything from the beginning. */
+    BEGINNING
+}

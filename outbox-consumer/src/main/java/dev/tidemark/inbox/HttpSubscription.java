@@ -1,0 +1,260 @@
+package dev.tidemark.inbox;
+
+import static java.util.Objects.requireNonNull;
+
+import com.sun.net.httpserver.HttpHandler;
+import dev.tidemark.envelope.CloudEventsHttp;
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.envelope.MalformedEnvelopeException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives events by HTTP, as CloudEvents in binary or structured mode. Each is handled in a transaction of its own
+ * and answered after the commit.
+ *
+ * <pre>{@code
+ * HttpSubscription subscription = HttpSubscription.builder()
+ *         .inbox(Inbox.of("shipping")).dataSource(pool)
+ *         .on("order-placed", shipments::plan)
+ *         .build();
+ * try (SubscriptionServer server = subscription.start(new InetSocketAddress("localhost", 8081))) { … }
+ * }</pre>
+ *
+ * <p>With a server of your own, give it {@link #httpHandler()}, or call {@link #receive} from the framework you have.
+ *
+ * <table>
+ * <caption>Answers</caption>
+ * <tr><td>204</td><td>handled, now or before</td></tr>
+ * <tr><td>400, 413, 415</td><td>not an event, too large, another content type</td></tr>
+ * <tr><td>401, 404, 405</td><td>token missing or wrong, another path, not POST</td></tr>
+ * <tr><td>409</td><td>{@link VersionConflict}</td></tr>
+ * <tr><td>422</td><td>no handler for the type, and {@link UnknownType#REFUSE}</td></tr>
+ * <tr><td>500</td><td>the handler failed and was rolled back: deliver again</td></tr>
+ * <tr><td>501</td><td>{@link UnsupportedRedelivery}</td></tr>
+ * <tr><td>503</td><td>aggregate busy, earlier event missing, or no database: deliver again after {@code Retry-After}
+ * </td></tr>
+ * </table>
+ *
+ * <p>No answer has anything of the request or of an exception in it; {@link InboxListener#failed} is told those.
+ */
+public final class HttpSubscription {
+
+    /** 17 MiB: the largest payload a writer can allow, and its attributes. */
+    public static final int DEFAULT_MAX_BODY_BYTES = 17 * 1024 * 1024;
+
+    private final Intake intake;
+    private final Answers answers;
+    private final @Nullable BearerToken token;
+    private final int maxBodyBytes;
+    private final String path;
+    private final int threads;
+    private final Duration stopDeadline;
+
+    private HttpSubscription(Builder b) {
+        Inbox inbox = requireNonNull(b.inbox, "inbox is required, such as .inbox(Inbox.of(\"shipping\"))");
+        DataSource dataSource =
+                requireNonNull(b.dataSource, "dataSource is required: the pool of the inbox's database");
+        this.intake = new Intake(inbox, dataSource, new Dispatch(b.handlers, b.unknownType));
+        this.answers = new Answers(b.retryAfter);
+        this.token = b.token;
+        this.maxBodyBytes = b.maxBodyBytes;
+        this.path = b.path;
+        this.threads = b.threads;
+        this.stopDeadline = b.stopDeadline;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Handles the event of one POST request. Returns after its transaction has committed or rolled back.
+     *
+     * @param headers all of the request, names in any case
+     * @param body all of it, empty if there is none; kept by the envelope, not copied
+     */
+    public Answer receive(Map<String, List<String>> headers, byte[] body) {
+        Answer refusal = refusal(headers);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (body.length > maxBodyBytes) {
+            return Answers.tooLarge(maxBodyBytes);
+        }
+        try {
+            return take(StorableText.require(CloudEventsHttp.read(headers, body)));
+        } catch (MalformedEnvelopeException | StorableText.Unstorable e) {
+            intake.unreadable(e);
+            return Answers.MALFORMED;
+        }
+    }
+
+    /** What can be said before the body was read, or null if it is worth reading. */
+    @Nullable
+    Answer refusal(Map<String, List<String>> headers) {
+        RequestHeaders request = new RequestHeaders(headers);
+        if (token != null && !token.isIn(request.only("authorization"))) {
+            return Answers.UNAUTHORIZED;
+        }
+        if (!request.isEvent()) {
+            return Answers.NOT_AN_EVENT;
+        }
+        return request.contentLength() > maxBodyBytes ? Answers.tooLarge(maxBodyBytes) : null;
+    }
+
+    private Answer take(Envelope event) {
+        try {
+            intake.take(event);
+            return Answers.DONE;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Answers.INTERRUPTED;
+        } catch (Exception e) {
+            return answers.failure(e);
+        }
+    }
+
+    /**
+     * This subscription as a handler for the JDK's server. It takes POST requests to exactly the path of its context.
+     * Set {@code -Dsun.net.httpserver.nodelay=true}, or an answer with a text may wait 40 ms for the client's
+     * delayed acknowledgement, and {@code -Dsun.net.httpserver.maxReqTime=60}, or a client may take for ever to send
+     * a request. {@link #start} does both.
+     */
+    public HttpHandler httpHandler() {
+        return new JdkHandler(this, maxBodyBytes);
+    }
+
+    /**
+     * Receives on a server of its own until that is closed. Sets the two system properties of
+     * {@link #httpHandler()} unless they are set; they concern all JDK servers of this process.
+     *
+     * @param address port 0 takes any that is free
+     * @throws IllegalStateException if the address is not a loopback address and there is no token
+     * @throws IOException if the address cannot be bound
+     */
+    public SubscriptionServer start(InetSocketAddress address) throws IOException {
+        if (token == null && !isLoopback(address)) {
+            throw new IllegalStateException(
+                    "without a token events are received from this machine only, but the address " + "is " + address
+                            + "; bind to localhost, or set .token(…)");
+        }
+        return SubscriptionServer.start(address, path, new JdkHandler(this, maxBodyBytes), threads, stopDeadline);
+    }
+
+    private static boolean isLoopback(InetSocketAddress address) {
+        return address.getAddress() != null && address.getAddress().isLoopbackAddress();
+    }
+
+    /** Collects the settings of an {@link HttpSubscription}; for one thread. */
+    public static final class Builder {
+
+        private @Nullable Inbox inbox;
+        private @Nullable DataSource dataSource;
+        private final Map<String, Handler<?>> handlers = new HashMap<>();
+        private UnknownType unknownType = UnknownType.IGNORE;
+        private @Nullable BearerToken token;
+        private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
+        private Duration retryAfter = Duration.ofSeconds(1);
+        private String path = "/events";
+        private int threads = 16;
+        private Duration stopDeadline = Duration.ofSeconds(10);
+
+        private Builder() {}
+
+        /** Whose memory decides what is new; required. */
+        public Builder inbox(Inbox inbox) {
+            this.inbox = requireNonNull(inbox, "inbox");
+            return this;
+        }
+
+        /** A pool for the database of the inbox and of all effects; required. Has auto-commit switched off. */
+        public Builder dataSource(DataSource dataSource) {
+            this.dataSource = requireNonNull(dataSource, "dataSource");
+            return this;
+        }
+
+        /**
+         * What to do with events of one type.
+         *
+         * @param type exactly as it stands on the wire, with the relay's {@code typeprefix} if it has one
+         * @throws IllegalArgumentException if there is a handler for it already
+         */
+        public Builder on(String type, Handler<?> handler) {
+            if (handlers.putIfAbsent(requireNonNull(type, "type"), requireNonNull(handler, "handler")) != null) {
+                throw new IllegalArgumentException("there is a handler for " + type + " already; one type has one");
+            }
+            return this;
+        }
+
+        /** What becomes of other types; {@link UnknownType#IGNORE} by default. */
+        public Builder unknownType(UnknownType unknownType) {
+            this.unknownType = requireNonNull(unknownType, "unknownType");
+            return this;
+        }
+
+        /** The bearer token that each request must bring, at least 16 visible ASCII characters; none by default. */
+        public Builder token(String token) {
+            this.token = new BearerToken(token);
+            return this;
+        }
+
+        /** The largest body that is read, at least 1; {@value #DEFAULT_MAX_BODY_BYTES} by default. */
+        public Builder maxBodyBytes(int maxBodyBytes) {
+            this.maxBodyBytes = atLeastOne("maxBodyBytes", maxBodyBytes);
+            return this;
+        }
+
+        /** What {@code Retry-After} asks for, in whole seconds from 1 s; 1 s by default. */
+        public Builder retryAfter(Duration retryAfter) {
+            if (retryAfter.toSeconds() < 1) {
+                throw new IllegalArgumentException("retryAfter must be at least 1 s, but was: " + retryAfter);
+            }
+            this.retryAfter = retryAfter;
+            return this;
+        }
+
+        /** Where {@link #start} receives; {@code /events} by default. */
+        public Builder path(String path) {
+            if (!path.startsWith("/")) {
+                throw new IllegalArgumentException("path must begin with /, but was: " + path);
+            }
+            this.path = path;
+            return this;
+        }
+
+        /** How many events {@link #start} handles at once, at most; 16 by default. The pool should have as many. */
+        public Builder threads(int threads) {
+            this.threads = atLeastOne("threads", threads);
+            return this;
+        }
+
+        /** How long closing waits for events that are being handled; 10 s by default. */
+        public Builder stopDeadline(Duration stopDeadline) {
+            this.stopDeadline = requireNonNull(stopDeadline, "stopDeadline");
+            return this;
+        }
+
+        /**
+         * The subscription. Nothing runs yet.
+         *
+         * @throws NullPointerException if inbox or data source is missing
+         */
+        public HttpSubscription build() {
+            return new HttpSubscription(this);
+        }
+
+        private static int atLeastOne(String name, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " must be at least 1, but was: " + value);
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.tidemark.inbox;
+
+import dev.tidemark.envelope.Envelope;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all subscriptions have in common: each event in a transaction of its own, through the inbox to its handler.
+ * When {@link #take} returns, the transaction has committed; when it throws, nothing is left of it.
+ */
+final class Intake {
+
+    private static final Logger log = LoggerFactory.getLogger(Intake.class);
+
+    private final Inbox inbox;
+    private final DataSource dataSource;
+    private final Dispatch dispatch;
+    private final Seldom listenerFailures = new Seldom(System::nanoTime);
+
+    Intake(Inbox inbox, DataSource dataSource, Dispatch dispatch) {
+        this.inbox = inbox;
+        this.dataSource = dataSource;
+        this.dispatch = dispatch;
+    }
+
+    /**
+     * Handles one event, and tells the listener what came of it.
+     *
+     * @throws NoConnection if the data source gave none
+     * @throws Exception whatever the inbox or the handler threw; what went wrong in rolling back is suppressed in it
+     */
+    Outcome take(Envelope event) throws Exception {
+        Handled handled;
+        try {
+            handled = inTransaction(event, dispatch.handlerFor(event));
+        } catch (Exception e) {
+            failed(event, e);
+            throw e;
+        }
+        tell(() -> inbox.tell(handled));
+        return handled.outcome();
+    }
+
+    /** Tells the listener that a delivery could not even be read. */
+    void unreadable(Exception failure) {
+        tell(() -> inbox.listener().failed(null, failure));
+    }
+
+    private void failed(Envelope event, Exception failure) {
+        tell(() -> inbox.listener().failed(event, failure));
+    }
+
+    private Handled inTransaction(Envelope event, Handler<?> handler) throws Exception {
+        try (Connection tx = connect()) {
+            try {
+                Handled handled = inbox.take(tx, event, handler);
+                tx.commit();
+                return handled;
+            } catch (Throwable t) {
+                rollBack(tx, t);
+                throw t;
+            }
+        }
+    }
+
+    private Connection connect() throws NoConnection {
+        try {
+            Connection connection = dataSource.getConnection();
+            try {
+                connection.setAutoCommit(false);
+                return connection;
+            } catch (SQLException e) {
+                close(connection, e);
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw new NoConnection(e);
+        }
+    }
+
+    private static void rollBack(Connection tx, Throwable failure) {
+        try {
+            tx.rollback();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static void close(Connection connection, Throwable failure) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** The event is committed, or failed, by now: whatever a listener does cannot change that. */
+    private void tell(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            listenerFailures.run(count -> log.warn(
+                    "The inbox listener failed ({} times since the last warning). Metrics are off.", count, e));
+        }
+    }
+
+    /** The pool is exhausted, or the database away. */
+    static final class NoConnection extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        NoConnection(SQLException cause) {
+            super("the data source gave no connection: " + cause.getMessage(), cause);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package dev.tidemark.inbox;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidemark.envelope.Envelope;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table that a service derives from the events of another, one row for each aggregate. A stale event never
+ * overwrites a newer state, and never brings back a row that was deleted.
+ *
+ * <pre>{@code
+ * ReadModel users = ReadModel.table("user_replica").key("user_id").version("version").build();
+ * users.apply(tx, event, Map.of("name", name));
+ * }</pre>
+ *
+ * <p>Give the table a primary key on its key column, and let events carry the whole row, or come in order through
+ * an {@link Inbox}: an event that carries some columns is not applied any more once a newer one was.
+ *
+ * <p>It is safe without an {@link Inbox} too, as long as all writes to the table go through here. The transaction
+ * must be READ COMMITTED, or SERIALIZABLE for all who write the table. Each key that was written holds one advisory lock until the transaction
+ * ends, so a transaction should write thousands of keys at most.
+ */
+public final class ReadModel {
+
+    private final String name;
+    private final Function<Envelope, ?> keyOf;
+    private final String keyColumn;
+    private final String versionColumn;
+    private final @Nullable String epochColumn;
+    private final ReadModelSql sql;
+
+    private ReadModel(Builder b) {
+        this.name = b.table;
+        this.keyColumn = requireNonNull(b.keyColumn, "key is required, such as .key(\"user_id\")");
+        this.versionColumn = requireNonNull(b.versionColumn, "version is required, such as .version(\"version\")");
+        this.epochColumn = b.epochColumn;
+        this.keyOf = b.keyOf;
+        this.sql = new ReadModelSql(name, keyColumn, versionColumn, epochColumn);
+    }
+
+    /**
+     * Begins a read model.
+     *
+     * @param table its name, with or without a schema before it; taken as it is written, upper and lower case
+     */
+    public static Builder table(String table) {
+        return new Builder(table);
+    }
+
+    /**
+     * Inserts or updates the row of the event's aggregate, if the event is newer than what is there. A replay is
+     * also applied at the version the row has.
+     *
+     * @param columns values by column name; columns that are not in it keep their value, or get their default
+     * @return whether it was applied
+     * @throws IllegalStateException if {@code tx} is in auto-commit mode or REPEATABLE READ, or if the event has a
+     *     source epoch and the table has no column for it
+     * @throws IllegalArgumentException if the event has no version, or a column is named badly or is the key's,
+     *     the version's or the epoch's own
+     * @throws UnsupportedRedelivery if the event is a redelivery other than {@code replay:}
+     * @throws SQLException if the statement fails; roll back
+     */
+    public boolean apply(Connection tx, Envelope event, Map<String, ?> columns) throws SQLException {
+        check(tx, event);
+        SortedMap<String, @Nullable Object> sorted = sorted(columns);
+        Object key = key(event);
+        try (PreparedStatement statement =
+                tx.prepareStatement(sql.apply(sorted.keySet().stream().toList()))) {
+            int next = bindEvent(statement, event, key);
+            next = bindColumns(statement, next, sorted);
+            bind(statement, next++, key);
+            bind(statement, next++, key);
+            next = bindColumns(statement, next, sorted);
+            bind(statement, next, key);
+            return run(statement);
+        }
+    }
+
+    /**
+     * Deletes the row of the event's aggregate, if the event is newer than what is there, and leaves a tombstone
+     * with its version: later events bring the row back, earlier ones do not.
+     *
+     * @return whether it was applied, be it only by leaving a tombstone
+     * @throws IllegalStateException as {@link #apply} does
+     * @throws IllegalArgumentException as {@link #apply} does
+     * @throws UnsupportedRedelivery as {@link #apply} does
+     * @throws SQLException if the statement fails; roll back
+     */
+    public boolean delete(Connection tx, Envelope event) throws SQLException {
+        check(tx, event);
+        Object key = key(event);
+        try (PreparedStatement statement = tx.prepareStatement(sql.delete())) {
+            int next = bindEvent(statement, event, key);
+            bind(statement, next++, key);
+            bind(statement, next, key);
+            return run(statement);
+        }
+    }
+
+    private void check(Connection tx, Envelope event) throws SQLException {
+        if (tx.getAutoCommit()) {
+            throw new IllegalStateException("connection is in auto-commit mode, so event " + event.id()
+                    + " would change " + name + " outside of a transaction; call setAutoCommit(false) first");
+        }
+        UnsupportedRedelivery.refuseOthers(event);
+        if (event.aggregateVersion() == null) {
+            throw new IllegalArgumentException("event " + event + " has no aggregate version, so " + name
+                    + " cannot tell whether it is newer; declare its aggregate type as versioned in the writer");
+        }
+        if (event.sourceEpoch() > 0 && epochColumn == null) {
+            throw new IllegalStateException("event " + event + " has source epoch " + event.sourceEpoch() + ", and "
+                    + name + " has no column to compare it with; add one (bigint not null default 0) and name it "
+                    + "with .epoch(\"epoch\")");
+        }
+    }
+
+    private SortedMap<String, @Nullable Object> sorted(Map<String, ?> columns) {
+        for (String column : columns.keySet()) {
+            if (column.equals(keyColumn) || column.equals(versionColumn) || column.equals(epochColumn)) {
+                throw new IllegalArgumentException("column " + column + " of " + name
+                        + " is set from the event and cannot be given; leave it out of columns");
+            }
+        }
+        return new TreeMap<>(columns);
+    }
+
+    private Object key(Envelope event) {
+        return requireNonNull(keyOf.apply(event), () -> "the key function of " + name + " gave null for " + event);
+    }
+
+    private int bindEvent(PreparedStatement statement, Envelope event, Object key) throws SQLException {
+        statement.setString(1, "tidemark:" + name + "/" + key);
+        statement.setString(2, name);
+        statement.setString(3, key.toString());
+        statement.setLong(4, event.sourceEpoch());
+        statement.setLong(5, requireNonNull(event.aggregateVersion()));
+        statement.setBoolean(6, UnsupportedRedelivery.isReplay(event));
+        return 7;
+    }
+
+    private static int bindColumns(PreparedStatement statement, int first, SortedMap<String, @Nullable Object> columns)
+            throws SQLException {
+        int next = first;
+        for (Object value : columns.values()) {
+            bind(statement, next++, value);
+        }
+        return next;
+    }
+
+    /** Text goes untyped, so that it fits a column of type uuid, jsonb or an enum as well. */
+    private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
+        if (value instanceof String || value instanceof Enum) {
+            statement.setObject(index, value.toString(), Types.OTHER);
+        } else if (value instanceof Instant instant) {
+            statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
+        } else {
+            statement.setObject(index, value);
+        }
+    }
+
+    /** The first of the two results is the lock's, the second says whether the event was applied. */
+    private boolean run(PreparedStatement statement) throws SQLException {
+        statement.execute();
+        try (ResultSet lock = statement.getResultSet()) {
+            lock.next();
+            if ("repeatable read".equals(lock.getString(2))) {
+                throw new IllegalStateException("transaction is REPEATABLE READ, so " + name + " cannot see what was "
+                        + "deleted since it began; roll back and use READ COMMITTED");
+            }
+        }
+        statement.getMoreResults();
+        try (ResultSet applied = statement.getResultSet()) {
+            applied.next();
+            return applied.getBoolean(1);
+        }
+    }
+
+    /** Collects the settings of a {@link ReadModel}; for one thread. */
+    public static final class Builder {
+
+        private final String table;
+        private @Nullable String keyColumn;
+        private Function<Envelope, ?> keyOf = event -> event.aggregate().id();
+        private @Nullable String versionColumn;
+        private @Nullable String epochColumn;
+
+        private Builder(String table) {
+            this.table = requireNonNull(table, "table");
+        }
+
+        /** The column that holds the aggregate id; its primary key. */
+        public Builder key(String column) {
+            this.keyColumn = requireNonNull(column, "column");
+            return this;
+        }
+
+        /**
+         * The key column, and what it holds. Where there are tenants, {@code Envelope::partitionKey} will do if every
+         * event has one and no tenant's id has a slash: else {@code acme} with {@code eu/7} and {@code acme/eu} with
+         * {@code 7} are one row.
+         *
+         * @param keyOf gives one value for each aggregate, never null, and different ones for different aggregates
+         */
+        public Builder key(String column, Function<Envelope, ?> keyOf) {
+            this.keyOf = requireNonNull(keyOf, "keyOf");
+            return key(column);
+        }
+
+        /** The column, a bigint, that holds the version of the newest event applied. */
+        public Builder version(String column) {
+            this.versionColumn = requireNonNull(column, "column");
+            return this;
+        }
+
+        /**
+         * The column, a {@code bigint not null default 0}, that holds the source epoch of the newest event applied.
+         * Needed once a source came back from an older backup; until then the table can do without.
+         */
+        public Builder epoch(String column) {
+            this.epochColumn = requireNonNull(column, "column");
+            return this;
+        }
+
+        /**
+         * The read model.
+         *
+         * @throws NullPointerException if key or version is missing
+         * @throws IllegalArgumentException if a name is not that of a table or column
+         */
+        public ReadModel build() {
+            return new ReadModel(this);
+        }
+    }
+}

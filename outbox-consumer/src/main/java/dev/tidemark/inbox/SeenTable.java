@@ -1,0 +1,75 @@
+package dev.tidemark.inbox;
+
+import dev.tidemark.envelope.Envelope;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** {@code inbox_seen}: the ids of unversioned events that were handled. */
+final class SeenTable {
+
+    /** Not a caught unique violation, which would abort the transaction. */
+    private static final String ADD =
+            BoundedWait.BEGIN + """
+            , added as (
+                insert into inbox_seen (consumer, source, id, seenat)
+                select ?, ?, ?, clock_timestamp()
+                from bounded
+                on conflict (consumer, source, id) do nothing
+                returning id
+            )
+            select added.id is not null,\s""" + BoundedWait.END + " from bounded left join added on true";
+
+    private static final String REMOVE = "delete from inbox_seen where consumer = ? and source = ? and id = ?";
+
+    private static final String IN_FAILED_TRANSACTION = "25P02";
+
+    private final String consumer;
+    private final BoundedWait wait;
+
+    SeenTable(String consumer, BoundedWait wait) {
+        this.consumer = consumer;
+        this.wait = wait;
+    }
+
+    /**
+     * Claims the event until the transaction ends.
+     *
+     * @return false if it was handled before
+     * @throws InboxLocked if somebody else is handling it for too long
+     */
+    boolean add(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(ADD)) {
+            statement.setString(1, wait.millis());
+            bindKey(statement, 2, event);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        } catch (SQLException e) {
+            throw wait.explain(e, event);
+        }
+    }
+
+    /**
+     * Takes the claim back after the handler failed, so that the event does not count as handled even if the
+     * caller commits. In an aborted transaction there is nothing to take back.
+     */
+    void remove(Connection tx, Envelope event, Throwable failure) {
+        try (PreparedStatement statement = tx.prepareStatement(REMOVE)) {
+            bindKey(statement, 1, event);
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            if (!IN_FAILED_TRANSACTION.equals(e.getSQLState())) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    private void bindKey(PreparedStatement statement, int first, Envelope event) throws SQLException {
+        statement.setString(first, consumer);
+        statement.setString(first + 1, event.aggregate().source());
+        statement.setObject(first + 2, event.id());
+    }
+}

@@ -1,0 +1,46 @@
+package dev.tidemark.inbox;
+
+import dev.tidemark.envelope.Envelope;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest event of one aggregate that was handled.
+ *
+ * @param epoch of the source when it wrote that event
+ * @param version {@value #NOTHING} if the row was only just made, in order to be locked
+ * @param id of that event; null if no single event stands for the version
+ */
+record Watermark(long epoch, long version, @Nullable UUID id) {
+
+    static final long NOTHING = 0;
+
+    /** Where an event stands to the watermark of its aggregate. */
+    enum Position {
+        NEXT,
+        AFTER_GAP,
+        HANDLED,
+        CONFLICT,
+        EARLIER_EPOCH
+    }
+
+    /**
+     * A higher epoch starts anew with whatever version comes: the source went back to an older state, and
+     * nobody here knows to which.
+     */
+    Position of(Envelope event, long eventVersion, FirstEvent first) {
+        if (version == NOTHING) {
+            return first == FirstEvent.BEGINNING && eventVersion != 1 ? Position.AFTER_GAP : Position.NEXT;
+        }
+        if (event.sourceEpoch() != epoch) {
+            return event.sourceEpoch() > epoch ? Position.NEXT : Position.EARLIER_EPOCH;
+        }
+        if (eventVersion == version) {
+            return id == null || id.equals(event.id()) ? Position.HANDLED : Position.CONFLICT;
+        }
+        if (eventVersion < version) {
+            return Position.HANDLED;
+        }
+        return eventVersion == version + 1 ? Position.NEXT : Position.AFTER_GAP;
+    }
+}

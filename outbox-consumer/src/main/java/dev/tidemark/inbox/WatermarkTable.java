@@ -1,0 +1,79 @@
+package dev.tidemark.inbox;
+
+import dev.tidemark.envelope.Aggregate;
+import dev.tidemark.envelope.Envelope;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/** {@code inbox_watermark}: one row for each aggregate, and the lock that lets one delivery at a time pass. */
+final class WatermarkTable {
+
+    /** The row as it is once its lock is ours; made first if there is none. Two that make it at once: one waits. */
+    private static final String LOCK = BoundedWait.BEGIN + """
+            , locked as (
+                insert into inbox_watermark as w
+                    (consumer, source, tenantid, aggregatetype, aggregateid, epoch, version, id, handledat)
+                select ?, ?, ?, ?, ?, 0, 0, null, clock_timestamp()
+                from bounded
+                on conflict (consumer, source, tenantid, aggregatetype, aggregateid)
+                    do update set handledat = w.handledat
+                returning w.epoch, w.version, w.id
+            )
+            select locked.epoch, locked.version, locked.id,\s""" + BoundedWait.END + " from bounded cross join locked";
+
+    private static final String ADVANCE = """
+            update inbox_watermark set epoch = ?, version = ?, id = ?, handledat = clock_timestamp()
+            where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?""";
+
+    private final String consumer;
+    private final BoundedWait wait;
+
+    WatermarkTable(String consumer, BoundedWait wait) {
+        this.consumer = consumer;
+        this.wait = wait;
+    }
+
+    /**
+     * Holds the row of the event's aggregate until the transaction ends.
+     *
+     * @throws InboxLocked if somebody else holds it for too long
+     */
+    Watermark lock(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(LOCK)) {
+            statement.setString(1, wait.millis());
+            bindKey(statement, 2, event.aggregate());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Watermark(row.getLong(1), row.getLong(2), row.getObject(3, UUID.class));
+            }
+        } catch (SQLException e) {
+            throw wait.explain(e, event);
+        }
+    }
+
+    /** Makes {@code event} the newest that was handled. */
+    void advance(Connection tx, Envelope event, long version) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(ADVANCE)) {
+            statement.setLong(1, event.sourceEpoch());
+            statement.setLong(2, version);
+            statement.setObject(3, event.id());
+            bindKey(statement, 4, event.aggregate());
+            if (statement.executeUpdate() != 1) {
+                throw new IllegalStateException("the watermark of " + event.aggregate() + " went away while "
+                        + event.id() + " was handled; a handler must leave inbox_watermark alone and must not commit "
+                        + "or roll back");
+            }
+        }
+    }
+
+    private void bindKey(PreparedStatement statement, int first, Aggregate aggregate) throws SQLException {
+        statement.setString(first, consumer);
+        statement.setString(first + 1, aggregate.source());
+        statement.setString(first + 2, aggregate.tenantId());
+        statement.setString(first + 3, aggregate.type());
+        statement.setString(first + 4, aggregate.id());
+    }
+}
