@@ -1,0 +1,132 @@
+package dev.tidemark.sample.demo;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kills relays at seeded moments and starts them again at once.
+ *
+ * <p>The moment is the arrival of an event: that one is under way for certain, the relay waits for an answer
+ * that it will never read, so no kill misses. Safe for many threads.
+ */
+final class RelayKills implements AutoCloseable {
+
+    /**
+     * A relay that was killed.
+     *
+     * @param at by this machine's clock
+     */
+    record Kill(Subscription relay, Instant at) {}
+
+    /** The length that a run without an end is given. */
+    private static final int NO_END = 1000;
+
+    private final List<Integer> moments;
+    private final Random random;
+
+    /** Arrivals after which another relay is taken, if the one that was chosen shows none. */
+    private final int mostPatience;
+
+    private final ExecutorService restarts = Executors.newSingleThreadExecutor(work -> new Thread(work, "restart"));
+    private final List<Kill> done = new ArrayList<>();
+    private Map<Subscription, RelayProcess> relays = Map.of();
+    private int arrivals;
+    private int patience;
+    private @Nullable Subscription chosen;
+    private @Nullable Throwable failure;
+
+    /**
+     * Plans the kills of a run between its first tenth and its last fifth. They begin when {@link #aimAt} is called.
+     *
+     * @param events how many the run has; 0 for no end
+     */
+    RelayKills(int kills, int events, long seed) {
+        int length = events == 0 ? NO_END : events;
+        this.random = new Random(seed);
+        TreeSet<Integer> drawn = new TreeSet<>();
+        while (drawn.size() < kills) {
+            drawn.add(length / 10 + random.nextInt(Math.max(kills, length * 7 / 10)));
+        }
+        this.moments = new ArrayList<>(drawn);
+        this.mostPatience = Math.max(1, length / 20);
+    }
+
+    synchronized void aimAt(Map<Subscription, RelayProcess> relays) {
+        this.relays = relays;
+    }
+
+    /** Told of every arrival, on the thread that received it. */
+    synchronized void arrived(Subscription from) {
+        arrivals++;
+        RelayProcess relay = relays.get(from);
+        if (relay == null || moments.isEmpty() || arrivals < moments.get(0)) {
+            return;
+        }
+        if (chosen == null) {
+            chosen = draw();
+            patience = mostPatience;
+        }
+        if (relay.isRunning() && (from == chosen || --patience < 0)) {
+            moments.remove(0);
+            chosen = null;
+            kill(from, relay);
+        }
+    }
+
+    /** Half of all kills go to the relay that carries most. */
+    private Subscription draw() {
+        return switch (random.nextInt(4)) {
+            case 0 -> Subscription.ORDERS_TO_INVENTORY;
+            case 1 -> Subscription.INVENTORY_TO_ORDERS;
+            default -> Subscription.USERS_TO_ORDERS;
+        };
+    }
+
+    private void kill(Subscription subscription, RelayProcess relay) {
+        relay.kill();
+        done.add(new Kill(subscription, Instant.now()));
+        restarts.execute(() -> {
+            try {
+                relay.awaitDeath();
+                relay.start();
+                relay.awaitReady();
+            } catch (IOException | IllegalStateException e) {
+                fail(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private synchronized void fail(Throwable failure) {
+        this.failure = failure;
+    }
+
+    synchronized List<Kill> done() {
+        return List.copyOf(done);
+    }
+
+    /** Kills that are still to come. */
+    synchronized int left() {
+        return moments.size();
+    }
+
+    /** Why a relay did not come back; null if all did so far. */
+    synchronized @Nullable Throwable failure() {
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        aimAt(Map.of());
+        restarts.shutdownNow();
+    }
+}

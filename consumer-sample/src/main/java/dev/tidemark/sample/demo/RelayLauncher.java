@@ -1,0 +1,100 @@
+package dev.tidemark.sample.demo;
+
+import dev.tidemark.relay.cli.Main;
+import dev.tidemark.relay.config.Secret;
+import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.relay.migrate.Migration;
+import dev.tidemark.relay.migrate.MigrationException;
+import dev.tidemark.testkit.Database;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Configures databases and relays, and starts what {@code tidemark} starts. */
+final class RelayLauncher {
+
+    private final List<String> command;
+
+    private RelayLauncher(List<String> command) {
+        this.command = command;
+    }
+
+    /**
+     * Relays from this process's own class path, which has what {@code tidemark relay} runs: by the script, three
+     * relays at once might each begin to build.
+     */
+    static RelayLauncher of(DemoOptions options) {
+        return new RelayLauncher(options.broken() ? java(BrokenRelay.class) : java(Main.class, "relay"));
+    }
+
+    private static List<String> java(Class<?> main, String... arguments) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return with(List.of(java, "-cp", System.getProperty("java.class.path"), main.getName()), arguments);
+    }
+
+    /** Writes the configuration of a relay into {@code folder}, where its log will be too. */
+    Path configure(Subscription subscription, Database source, URI events, Path folder) throws IOException {
+        Path config = folder.resolve(subscription.source() + "-relay.yaml");
+        return Files.writeString(config, """
+                source:
+                  url: %s
+                  user: %s
+                  password: '%s'
+                  slot: %s
+                subscribers:
+                  - name: %s
+                    http: { url: %s }
+                ops: { host: 127.0.0.1, port: %d }
+                """.formatted(
+                        source.url(),
+                        source.user(),
+                        source.password().replace("'", "''"),
+                        slot(subscription),
+                        subscription.subscriber(),
+                        events,
+                        freePort()));
+    }
+
+    /** Applies the SQL and makes the slot, as {@code tidemark migrate} does. */
+    static void migrate(Subscription subscription, Database source) throws MigrationException {
+        Migration.of(SourceConfig.builder()
+                        .url(source.url())
+                        .user(source.user())
+                        .password(Secret.of(source.password()))
+                        .slot(slot(subscription))
+                        .build())
+                .run(step -> {});
+    }
+
+    /** The relay of a configuration; it does not run yet. */
+    RelayProcess relay(Path config) throws IOException {
+        String yaml = Files.readString(config);
+        String port = yaml.replaceAll("(?s).*port: (\\d+).*", "$1");
+        return new RelayProcess(
+                with(command, "--config", config.toString()), log(config), URI.create("http://127.0.0.1:" + port));
+    }
+
+    private static Path log(Path config) {
+        return config.resolveSibling(config.getFileName().toString().replace(".yaml", ".log"));
+    }
+
+    /** Slots belong to the server, so each has a name of its own. */
+    private static String slot(Subscription subscription) {
+        return "tidemark_" + subscription.source();
+    }
+
+    private static List<String> with(List<String> command, String... arguments) {
+        return Stream.concat(command.stream(), Stream.of(arguments)).toList();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

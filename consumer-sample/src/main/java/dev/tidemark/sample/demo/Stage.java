@@ -1,0 +1,92 @@
+package dev.tidemark.sample.demo;
+
+import dev.tidemark.relay.migrate.MigrationException;
+import dev.tidemark.testkit.PostgresServer;
+import io.javalin.config.JavalinConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that runs: PostgreSQL with a database for each service, the services in this process, and the relays as
+ * processes of their own. {@link #close} leaves nothing behind, of a stage that was half built neither.
+ */
+final class Stage implements AutoCloseable {
+
+    private final Closing closing;
+    private final Databases databases;
+    private final Services services;
+    private final Map<Subscription, RelayProcess> relays;
+
+    private Stage(Closing closing, Databases databases, Services services, Map<Subscription, RelayProcess> relays) {
+        this.closing = closing;
+        this.databases = databases;
+        this.services = services;
+        this.relays = relays;
+    }
+
+    /**
+     * Builds it; returns when all relays are streaming.
+     *
+     * @param closing what takes it down again; it may be closed while this builds
+     * @param door what stands before the services that receive events
+     */
+    static Stage build(DemoOptions options, RelayLauncher launcher, Consumer<JavalinConfig> door, Closing closing)
+            throws IOException, InterruptedException, MigrationException {
+        TemporaryFolder folder = closing.add(TemporaryFolder.create());
+        PostgresServer server = closing.add(
+                PostgresServer.builder().majorVersion(options.postgres()).start());
+        Databases databases = Databases.create(server);
+        for (Subscription subscription : Subscription.values()) {
+            RelayLauncher.migrate(subscription, databases.source(subscription));
+        }
+        Services services = Services.start(databases, door, closing);
+        Map<Subscription, RelayProcess> relays = new EnumMap<>(Subscription.class);
+        for (Subscription subscription : Subscription.values()) {
+            Path config = launcher.configure(
+                    subscription, databases.source(subscription), services.events(subscription), folder.path());
+            RelayProcess relay = closing.add(launcher.relay(config));
+            relay.start();
+            relays.put(subscription, relay);
+        }
+        for (RelayProcess relay : relays.values()) {
+            relay.awaitReady();
+        }
+        return new Stage(closing, databases, services, relays);
+    }
+
+    Databases databases() {
+        return databases;
+    }
+
+    Services services() {
+        return services;
+    }
+
+    Map<Subscription, RelayProcess> relays() {
+        return relays;
+    }
+
+    /** Why there is no use in going on: a relay ended by itself, or did not come back; null if all is well. */
+    @Nullable
+    String failure(RelayKills kills) {
+        Throwable lastKill = kills.failure();
+        if (lastKill != null) {
+            return "a relay that was killed did not come back: " + lastKill.getMessage();
+        }
+        return relays.values().stream()
+                .map(RelayProcess::complaint)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+    }
+}

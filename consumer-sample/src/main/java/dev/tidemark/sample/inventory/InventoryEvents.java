@@ -1,0 +1,55 @@
+package dev.tidemark.sample.inventory;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.inbox.HttpSubscription;
+import dev.tidemark.inbox.Inbox;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * What inventory does with the events of orders: it answers those that were placed. Each handler runs once for
+ * an event, in the transaction that records the event as handled.
+ */
+final class InventoryEvents {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Inventory inventory;
+
+    InventoryEvents(Inventory inventory) {
+        this.inventory = inventory;
+    }
+
+    HttpSubscription subscription(DataSource database) {
+        return HttpSubscription.builder()
+                .inbox(Inbox.of("inventory"))
+                .dataSource(database)
+                .on("order-placed", this::reserve)
+                .on("order-confirmed", InventoryEvents::note)
+                .on("order-cancelled", InventoryEvents::note)
+                .build();
+    }
+
+    private void reserve(Connection tx, Envelope event) throws SQLException, JsonProcessingException {
+        JsonNode order = JSON.readTree(event.dataAsText());
+        String item = order.path("item").asText();
+        inventory.reserve(
+                tx, event.aggregate().id(), item, order.path("quantity").asInt());
+        note(tx, event);
+    }
+
+    private static void note(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement insert =
+                tx.prepareStatement("insert into journal (source, event_id, type) values (?, ?, ?)")) {
+            insert.setString(1, event.aggregate().source());
+            insert.setObject(2, event.id());
+            insert.setString(3, event.type());
+            insert.executeUpdate();
+        }
+    }
+}

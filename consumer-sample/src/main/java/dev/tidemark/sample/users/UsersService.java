@@ -1,0 +1,60 @@
+package dev.tidemark.sample.users;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import java.net.URI;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.locator.ClasspathSqlLocator;
+
+/** The users service: its database and its HTTP interface. It receives no events. */
+public final class UsersService implements AutoCloseable {
+
+    private final HikariDataSource database;
+    private final Javalin http;
+
+    private UsersService(HikariDataSource database, Javalin http) {
+        this.database = database;
+        this.http = http;
+    }
+
+    /**
+     * Creates its tables where they are missing and serves, on a free port of localhost unless told otherwise.
+     *
+     * @param settings of a database in which Tidemark's SQL has been applied
+     * @param http such as {@code config -> config.jetty.port = 8080}
+     */
+    public static UsersService start(HikariConfig settings, Consumer<JavalinConfig> http) {
+        HikariDataSource database = new HikariDataSource(settings);
+        try {
+            Jdbi jdbi = Jdbi.create(database);
+            String tables = ClasspathSqlLocator.create().getResource("dev/tidemark/sample/users/tables.sql");
+            jdbi.useHandle(db -> db.createScript(tables).execute());
+            UsersRoutes routes = new UsersRoutes(new Users(jdbi));
+            Javalin server = Javalin.create(config -> {
+                config.startup.showJavalinBanner = false;
+                config.jetty.host = "localhost";
+                config.jetty.port = 0;
+                http.accept(config);
+                routes.register(config.routes);
+            });
+            return new UsersService(database, server.start());
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /** Such as {@code http://localhost:8080}. */
+    public URI uri() {
+        return URI.create("http://localhost:" + http.port());
+    }
+
+    @Override
+    public void close() {
+        http.stop();
+        database.close();
+    }
+}
