@@ -1,6 +1,5 @@
 package dev.tidemark.relay.capture;
 
-import io.debezium.DebeziumException;
 import io.debezium.connector.postgresql.PostgresConnectorConfig;
 import io.debezium.connector.postgresql.PostgresConnectorTask;
 import io.debezium.connector.postgresql.connection.ReplicationConnection;
@@ -34,7 +33,7 @@ public final class PromptTask extends PostgresConnectorTask {
                 new Class<?>[] {ReplicationConnection.class},
                 (self, method, arguments) -> {
                     if (method.getName().equals("createReplicationSlot")) {
-                        throw new DebeziumException("slot " + config.slotName() + " does not exist any more");
+                        throw new IllegalStateException("slot " + config.slotName() + " does not exist any more");
                     }
                     try {
                         return method.invoke(real, arguments);
