@@ -47,12 +47,21 @@ public final class CloudEventsJson {
 
     /** The event as one JSON object in UTF-8. */
     public static byte[] write(Envelope envelope) {
+        return write(envelope, isJson(envelope.dataContentType()));
+    }
+
+    /** The same with the data in {@code data_base64}, whatever its type: for data that is not the JSON it is called. */
+    public static byte[] writeBase64(Envelope envelope) {
+        return write(envelope, false);
+    }
+
+    private static byte[] write(Envelope envelope, boolean isJson) {
         byte[] data = envelope.data();
         ByteArrayOutputStream out = new ByteArrayOutputStream(1024 + (data == null ? 0 : data.length));
         try (JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
             json.writeStartObject();
             Attributes.write(envelope, json::writeStringField);
-            if (data != null && isJson(envelope.dataContentType())) {
+            if (data != null && isJson) {
                 json.writeFieldName("data");
                 json.writeRawValue("");
                 json.flush();

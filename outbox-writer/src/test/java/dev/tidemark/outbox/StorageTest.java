@@ -146,7 +146,9 @@ final class StorageTest {
     /** roles.sql gives a writer the right to append, in every storage, and none to read what it wrote. */
     @Test
     void aWriterNeedsNothingButItsRole() throws SQLException {
-        db.database().runResource("dev/tidemark/sql/V003__inbox.sql");
+        for (String version : List.of("V003__inbox", "V004__backlog", "V005__guard")) {
+            db.database().runResource("dev/tidemark/sql/" + version + ".sql");
+        }
         db.database().runResource("dev/tidemark/sql/roles.sql");
         db.database()
                 .run("drop role if exists app; create role app login password 'app'; grant tidemark_writer to app");

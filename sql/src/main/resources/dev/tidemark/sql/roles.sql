@@ -1,9 +1,10 @@
--- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox.
+-- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox, the operator asks.
 --
--- Run as superuser in each database that has the outbox or the inbox, after V001 to V003, with the same search_path;
+-- Run as superuser in each database that has the outbox or the inbox, after V001 to V004, with the same search_path;
 -- safe to run twice, and again after an upgrade. Roles belong to the whole server, grants to this database. Then:
 --   grant tidemark_writer to orders_app;              -- the service that writes events
 --   grant tidemark_consumer to shipping_app;          -- the service that handles them
+--   grant tidemark_operator to jane;                  -- who looks after the backlog
 --   alter role tidemark_relay password '…';           -- and a line for it in pg_hba.conf
 --
 -- A role with REPLICATION may decode the changes of all tables of the database, whatever it may select: that is how
@@ -19,6 +20,9 @@ begin
     end if;
     if not exists (select from pg_roles where rolname = 'tidemark_relay') then
         create role tidemark_relay login replication;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tidemark_operator') then
+        create role tidemark_operator nologin;
     end if;
 end
 $$;
@@ -64,6 +68,23 @@ grant usage on schema tidemark to tidemark_relay;
 grant select, insert, update, delete on tidemark.relay, tidemark.source to tidemark_relay;
 grant select on tidemark.outbox_retired, tidemark.outbox_mark to tidemark_relay;   -- to write these is to choose what is dropped
 grant execute on function tidemark.maintain_outbox(interval, interval), tidemark.heartbeat(text) to tidemark_relay;
+grant select, insert, update, delete on tidemark.backlog to tidemark_relay;
+grant select, insert, update on tidemark.subscriber to tidemark_relay;
+grant select, insert, update (state, events, answer, done_at) on tidemark.command to tidemark_relay;
+-- And the version of this SQL, if migrate has applied it: tidemark doctor compares.
+do $$
+begin
+    if to_regclass(format('%I.tidemark_schema_history', current_schema())) is not null then
+        execute format('grant select on %I.tidemark_schema_history to tidemark_relay', current_schema());
+    end if;
+end
+$$;
+
+-- The operator: sees the backlog, payloads too, and asks the relay to do something with it; who asked, and what came of
+-- it, is not the operator's to say.
+grant usage on schema tidemark to tidemark_operator;
+grant select on tidemark.backlog, tidemark.subscriber, tidemark.command to tidemark_operator;
+grant insert (slot, subscriber, verb, ids, aggregate, reason) on tidemark.command to tidemark_operator;
 
 -- The consumer: its inbox.
 grant select, insert, update on inbox_watermark to tidemark_consumer;

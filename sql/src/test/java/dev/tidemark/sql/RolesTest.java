@@ -24,6 +24,12 @@ class RolesTest {
     private static final String WAL_ONLY = "select * from outbox_append_wal_only(array['{'], array['\"a\":1}'],"
             + " array['orders'], array[''], array['order'], array['42'], array[true], null)";
 
+    private static final String INTO_BACKLOG =
+            "insert into tidemark.backlog (subscriber, id, bucket, hash, state, cause,"
+                    + " committed_at, passed_lsn) values ('s', gen_random_uuid(), 0, 0, 'dead', 'undecodable', now(), '0/1')";
+    private static final String COMMAND =
+            "insert into tidemark.command (slot, subscriber, verb) values ('s', 'shipping', 'retry')";
+
     @Parameter
     private int version;
 
@@ -79,6 +85,15 @@ class RolesTest {
         may("tidemark_relay", "update tidemark.relay set epoch = epoch + 1, acknowledged_lsn = '0/1'");
         may("tidemark_relay", "insert into tidemark.source (name, epoch) values ('orders', 1)");
         may("tidemark_relay", "select * from tidemark.maintain_outbox('7 days', '2 days')");
+        may("tidemark_relay", INTO_BACKLOG);
+        may("tidemark_relay", "select * from tidemark.backlog for update");
+        may("tidemark_relay", "update tidemark.backlog set state = 'settled', envelope = null, outcome = 'delivered'");
+        may("tidemark_relay", "delete from tidemark.backlog");
+        may("tidemark_relay", "insert into tidemark.subscriber (slot, name, filter) values ('s', 'shipping', '*')");
+        may("tidemark_relay", "update tidemark.subscriber set state = 'retired'");
+        may("tidemark_relay", COMMAND);
+        may("tidemark_relay", "update tidemark.command set state = 'done', events = 1, answer = '', done_at = now()");
+        may("tidemark_relay", "select * from pg_control_checkpoint()");
         may("tidemark_relay", "select pg_create_logical_replication_slot('" + database.name() + "_2', 'pgoutput')");
         may("tidemark_relay", "select pg_drop_replication_slot('" + database.name() + "_2')");
         may("tidemark_relay", "select * from pg_replication_slots, pg_control_system(), pg_publication_tables");
@@ -102,6 +117,10 @@ class RolesTest {
                 "alter publication tidemark_outbox set (publish = 'delete')",
                 "create publication all_of_it for all tables",
                 "create table tidemark.mine (id int)",
+                "update tidemark.command set verb = 'drop'",
+                "delete from tidemark.command",
+                "delete from tidemark.subscriber",
+                "truncate tidemark.backlog",
                 "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')")) {
             mayNot("tidemark_relay", forbidden);
         }
@@ -135,11 +154,53 @@ class RolesTest {
     }
 
     @Test
+    void theOperatorSeesTheBacklogAndAsksForWhatIsToBeDone() throws SQLException {
+        may("tidemark_operator", "select * from tidemark.backlog, tidemark.subscriber, tidemark.command");
+        may("tidemark_operator", COMMAND + " returning id");
+        assertThat(Sql.one(database, "select requested_by || state from tidemark.command"))
+                .isEqualTo(database.user() + "requested");
+        for (String forbidden : List.of(
+                INTO_BACKLOG,
+                "update tidemark.backlog set state = 'settled'",
+                "delete from tidemark.backlog",
+                "insert into tidemark.subscriber (slot, name, filter) values ('s', 'shipping', '*')",
+                "update tidemark.command set state = 'done'",
+                "delete from tidemark.command",
+                "insert into tidemark.command (slot, subscriber, verb, requested_by) values ('s', 'x', 'drop', 'else')",
+                "insert into tidemark.command (slot, subscriber, verb, state) values ('s', 'x', 'drop', 'done')",
+                "select * from tidemark.relay",
+                "select * from outbox",
+                "select * from orders",
+                "select * from inbox_seen",
+                "select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')")) {
+            mayNot("tidemark_operator", forbidden);
+        }
+    }
+
+    @Test
+    void nobodyElseHasToDoWithTheBacklog() {
+        for (String role : List.of("tidemark_writer", "tidemark_consumer")) {
+            for (String forbidden : List.of(
+                    "select * from tidemark.backlog",
+                    INTO_BACKLOG,
+                    "select * from tidemark.subscriber",
+                    "select * from tidemark.command",
+                    COMMAND)) {
+                mayNot(role, forbidden);
+            }
+        }
+    }
+
+    @Test
     void onlyTheRelayLogsInAndReplicatesAndNobodyIsMore() throws SQLException {
         assertThat(Sql.rows(database, """
                 select rolname, rolcanlogin, rolreplication, rolsuper or rolcreatedb or rolcreaterole or rolbypassrls
                 from pg_roles where rolname like 'tidemark%' order by 1"""))
-                .containsExactly("tidemark_consumer|f|f|f", "tidemark_relay|t|t|f", "tidemark_writer|f|f|f");
+                .containsExactly(
+                        "tidemark_consumer|f|f|f",
+                        "tidemark_operator|f|f|f",
+                        "tidemark_relay|t|t|f",
+                        "tidemark_writer|f|f|f");
     }
 
     private void may(String role, String sql) throws SQLException {

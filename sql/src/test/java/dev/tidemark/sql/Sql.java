@@ -18,7 +18,13 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Sql {
 
     static final String DIRECTORY = "dev/tidemark/sql/";
-    static final List<String> FILES = List.of("V001__outbox.sql", "V002__relay.sql", "V003__inbox.sql", "roles.sql");
+    static final List<String> FILES = List.of(
+            "V001__outbox.sql",
+            "V002__relay.sql",
+            "V003__inbox.sql",
+            "V004__backlog.sql",
+            "V005__guard.sql",
+            "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();
 
