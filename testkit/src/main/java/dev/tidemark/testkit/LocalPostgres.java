@@ -35,12 +35,21 @@ final class LocalPostgres implements PostgresBackend {
         this.port = port;
     }
 
-    static LocalPostgres start(PostgresBinaries binaries, Map<String, String> settings) {
+    /**
+     * Starts one.
+     *
+     * @param within where its directory is made; null for where temporary files are
+     * @param initdb further options of initdb
+     */
+    static LocalPostgres start(
+            PostgresBinaries binaries, Map<String, String> settings, @Nullable Path within, List<String> initdb) {
         try {
-            Path directory = Files.createTempDirectory("tidemark-postgres-");
+            Path directory = within == null
+                    ? Files.createTempDirectory("tidemark-postgres-")
+                    : Files.createTempDirectory(within, "tidemark-postgres-");
             LocalPostgres server = new LocalPostgres(binaries, directory, freePort());
             Runtime.getRuntime().addShutdownHook(server.atExit);
-            server.initialise(settings);
+            server.initialise(settings, initdb);
             server.launch();
             return server;
         } catch (IOException e) {
@@ -55,7 +64,7 @@ final class LocalPostgres implements PostgresBackend {
         }
     }
 
-    private void initialise(Map<String, String> settings) throws IOException {
+    private void initialise(Map<String, String> settings, List<String> options) throws IOException {
         Path password = Files.writeString(directory.resolve("password"), PASSWORD);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         Unprivileged.give(directory);
@@ -68,6 +77,7 @@ final class LocalPostgres implements PostgresBackend {
                         "--encoding=UTF8",
                         "--locale=C",
                         "--no-sync")
+                .with(options.toArray(String[]::new))
                 .run();
         StringBuilder configuration =
                 new StringBuilder("\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n");

@@ -1,9 +1,11 @@
 package dev.tidemark.testkit;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -169,7 +171,9 @@ public final class PostgresServer implements AutoCloseable {
                 "max_wal_senders", "20",
                 "max_connections", "200",
                 "fsync", "off"));
+        private final List<String> initdb = new ArrayList<>();
         private @Nullable Integer majorVersion;
+        private @Nullable Path within;
 
         private Builder() {}
 
@@ -188,6 +192,18 @@ public final class PostgresServer implements AutoCloseable {
             return this;
         }
 
+        /** Where a server of our own makes its directory, such as a small file system that is to become full. */
+        public Builder directory(Path within) {
+            this.within = within;
+            return this;
+        }
+
+        /** The size of the files of the log, a power of two from 1; 16 unless told otherwise. For a server of our own. */
+        public Builder walSegmentMebibytes(int mebibytes) {
+            initdb.add("--wal-segsize=" + mebibytes);
+            return this;
+        }
+
         /**
          * Starts it; returns when it takes connections.
          *
@@ -202,7 +218,8 @@ public final class PostgresServer implements AutoCloseable {
             if ("container".equals(System.getProperty(KIND_PROPERTY))) {
                 return checked(new PostgresServer(ContainerPostgres.start(majorVersion, settings)));
             }
-            return new PostgresServer(LocalPostgres.start(PostgresBinaries.find(majorVersion), settings));
+            return new PostgresServer(
+                    LocalPostgres.start(PostgresBinaries.find(majorVersion), settings, within, initdb));
         }
 
         private PostgresServer checked(PostgresServer server) {
