@@ -2,15 +2,21 @@ package dev.tidemark.relay;
 
 import static java.util.Objects.requireNonNull;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.relay.backlog.BacklogException;
+import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.capture.ChangeFeed;
 import dev.tidemark.relay.capture.DebeziumFeed;
 import dev.tidemark.relay.capture.EventDecoder;
 import dev.tidemark.relay.capture.FeedSettings;
+import dev.tidemark.relay.capture.Lsn;
+import dev.tidemark.relay.capture.Permit;
 import dev.tidemark.relay.capture.Source;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.capture.WireNames;
 import dev.tidemark.relay.config.CustomSinkConfig;
 import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.OnReject;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
@@ -18,9 +24,11 @@ import dev.tidemark.relay.config.WireConfig;
 import dev.tidemark.relay.deliver.Backoff;
 import dev.tidemark.relay.deliver.Filter;
 import dev.tidemark.relay.deliver.InFlight;
+import dev.tidemark.relay.deliver.Peers;
 import dev.tidemark.relay.deliver.Subscriber;
 import dev.tidemark.relay.deliver.Surroundings;
 import dev.tidemark.relay.ops.RelayMetrics;
+import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.sink.HttpSink;
 import dev.tidemark.relay.sink.Sink;
 import java.sql.SQLException;
@@ -30,22 +38,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes, from the configuration, what a run needs: its feed, what is in flight, its subscribers. Keeps the sinks. */
-final class Deliveries implements AutoCloseable {
+final class Deliveries implements Streaming.Duty, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
     private static final long MOST_BATCH_BYTES = 4L << 20;
     private static final int MOST_QUEUE_EVENTS = 8192;
+    private static final int MOST_HELD = 10_000; // some 3 MB for each lane, if so many should be in trouble
     private static final int LEAST_QUEUE_EVENTS = 64;
 
     private final RelayConfig config;
     private final RelayMetrics metrics;
     private final FeedSettings feedSettings;
     private final Source source;
-    private final Surroundings surroundings;
+    private final Consumer<Throwable> onBug;
+    private final HikariDataSource database;
+    private volatile Supplier<@Nullable Run> current = () -> null;
     private final Map<String, Sink> sinks = new LinkedHashMap<>();
 
     Deliveries(RelayConfig config, RelayMetrics metrics, Consumer<Throwable> onBug) {
@@ -53,7 +66,8 @@ final class Deliveries implements AutoCloseable {
         this.metrics = metrics;
         this.feedSettings = feedSettings(config);
         this.source = new Source(feedSettings);
-        this.surroundings = Surroundings.real(new Metered(metrics), onBug);
+        this.onBug = onBug;
+        this.database = Pool.of(config);
         for (SubscriberConfig subscriber : config.subscribers()) {
             metrics.subscriber(subscriber.name());
             sinks.put(subscriber.name(), sink(subscriber));
@@ -64,36 +78,48 @@ final class Deliveries implements AutoCloseable {
         return source;
     }
 
-    /** A database that does not answer may do so later: that is no problem of how it is set up. */
-    void checkSource() throws SourceProblem {
-        try {
-            source.check();
-        } catch (SQLException e) {
-            log.warn("The database does not answer yet: {}", e.getMessage());
-        }
-    }
-
-    ChangeFeed feed(Map<String, Long> epochs) {
+    ChangeFeed feed(Map<String, Long> epochs, Permit permit) {
         String typePrefix = config.wire().typePrefix();
         String base = config.wire().schemaBase();
         WireNames names = new WireNames(typePrefix, base.equals(WireConfig.DEFAULT_SCHEMA_BASE) ? "" : base);
-        return new DebeziumFeed(feedSettings, new EventDecoder(names, name -> epochs.getOrDefault(name, 0L)));
+        return new DebeziumFeed(feedSettings, new EventDecoder(names, name -> epochs.getOrDefault(name, 0L)), permit);
     }
 
-    Run run(Runnable streaming) {
+    /** @param current the run that goes on, or null between two */
+    void serve(Supplier<@Nullable Run> current) {
+        this.current = current;
+    }
+
+    @Override
+    public Duties begin(Term term) {
+        return new Duties(term, database, config.source().slot(), () -> current.get());
+    }
+
+    @Override
+    public void check(Duties duties) throws SourceProblem, BacklogException {
+        duties.callTheRoll(config);
+    }
+
+    @Override
+    public Run run(Term term, Duties duties, Runnable streaming) throws SQLException {
+        Lsn start = duties.endOfLog();
+        Backlogs backlogs = duties.backlogs();
         InFlight inFlight = new InFlight(config.memory().events(), inFlightBytes(config), System::nanoTime);
+        Surroundings surroundings = Surroundings.real(term::held, new Metered(metrics), onBug);
+        Peers peers = new Peers();
         List<Subscriber> subscribers = new ArrayList<>();
         for (SubscriberConfig subscriber : config.subscribers()) {
             Sink sink = requireNonNull(sinks.get(subscriber.name()), "every subscriber has a sink");
-            subscribers.add(new Subscriber(settings(subscriber), sink, surroundings));
+            subscribers.add(new Subscriber(settings(subscriber), sink, backlogs, surroundings, peers));
         }
-        return new Run(inFlight, subscribers, metrics::captured, streaming);
+        return new Run(inFlight, subscribers, term, start, metrics::captured, streaming);
     }
 
     /** No run goes on any more. */
     @Override
     public void close() {
         sinks.values().forEach(Deliveries::closeQuietly);
+        database.close();
     }
 
     /** What cannot be closed must not keep the rest open, nor those waiting who wait for the end. */
@@ -120,7 +146,12 @@ final class Deliveries implements AutoCloseable {
                 subscriber.lanes(),
                 subscriber.batch(),
                 Math.min(MOST_BATCH_BYTES, inFlightBytes(config)),
-                new Backoff(subscriber.retry().first(), subscriber.retry().max()));
+                new Backoff(subscriber.retry().first(), subscriber.retry().max()),
+                subscriber.parkAfter(),
+                subscriber.onReject() == OnReject.BLOCK,
+                config.backlog().events(),
+                config.backlog().bytes(),
+                MOST_HELD);
     }
 
     private static Sink sink(SubscriberConfig subscriber) {

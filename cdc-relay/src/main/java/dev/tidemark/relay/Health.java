@@ -2,13 +2,17 @@ package dev.tidemark.relay;
 
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.deliver.Subscriber;
+import dev.tidemark.relay.deliver.SubscriberHealth;
+import dev.tidemark.relay.ops.Failover;
 import dev.tidemark.relay.ops.HealthCheck;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.SlotMonitor;
+import dev.tidemark.relay.ops.Term;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /** What health and metrics say of a relay, whichever run goes on. */
 final class Health {
@@ -17,9 +21,11 @@ final class Health {
     private static final Duration STUCK = Duration.ofMinutes(1);
 
     private final Streaming streaming;
+    private final Failover failover;
 
-    Health(Streaming streaming) {
+    Health(Streaming streaming, Failover failover) {
         this.streaming = streaming;
+        this.failover = failover;
     }
 
     List<HealthCheck> live() {
@@ -29,23 +35,35 @@ final class Health {
     /** Reading, with every event in hands: a subscriber that fails for a while is late, and not unready. */
     List<HealthCheck> ready(List<SubscriberConfig> subscribers) {
         List<HealthCheck> checks = new ArrayList<>();
+        checks.add(HealthCheck.saying("role", this::role));
+        checks.add(HealthCheck.saying("failover", failover::told));
         checks.add(HealthCheck.of("streaming", () -> Optional.ofNullable(streaming.trouble())));
-        checks.add(HealthCheck.of("decoding", this::undecodable));
         for (SubscriberConfig subscriber : subscribers) {
-            checks.add(HealthCheck.of("subscriber " + subscriber.name(), () -> blocked(subscriber.name())));
+            checks.add(HealthCheck.of("subscriber " + subscriber.name(), () -> problem(subscriber.name())));
         }
         return checks;
     }
 
     void measure(RelayMetrics metrics, SlotMonitor slot, List<SubscriberConfig> subscribers) {
         metrics.slotRetainedBytes(slot::retainedBytes);
+        metrics.leader(() -> streaming.term() != null);
         metrics.inFlight(() -> {
             Run run = streaming.run();
             return run == null ? 0 : run.inFlight().events();
         });
         for (SubscriberConfig subscriber : subscribers) {
-            metrics.oldestUnsettled(subscriber.name(), () -> oldestUnsettled(subscriber.name()));
+            String name = subscriber.name();
+            metrics.oldestUnsettled(name, () -> oldestUnsettled(name));
+            metrics.backlog(name, "waiting", () -> backlog(name, SubscriberHealth::waiting));
+            metrics.backlog(name, "dead", () -> backlog(name, SubscriberHealth::dead));
         }
+    }
+
+    private String role() {
+        Term term = streaming.term();
+        return term == null
+                ? streaming.standingBy() ? "standby: another relay leads" : "none yet"
+                : "leader, epoch " + term.epoch();
     }
 
     private Optional<String> stuck() {
@@ -55,17 +73,13 @@ final class Health {
                 : Optional.of("the feed's loop has not turned for " + since.toSeconds() + " s; restart the relay");
     }
 
-    private Optional<String> undecodable() {
-        Run run = streaming.run();
-        return Optional.ofNullable(run == null ? null : run.undecodable());
+    /** A subscriber that takes nothing more, not even into its backlog, holds the slot. */
+    private Optional<String> problem(String name) {
+        return subscriber(name).map(Subscriber::health).map(SubscriberHealth::problem);
     }
 
-    private Optional<String> blocked(String name) {
-        return subscriber(name)
-                .map(Subscriber::health)
-                .filter(health -> !health.blocked().isEmpty())
-                .map(health -> health.blocked().get(0) + "; its lane delivers nothing more and holds the slot: mend the"
-                        + " receiver, then restart the relay");
+    private long backlog(String name, ToLongFunction<SubscriberHealth> count) {
+        return subscriber(name).map(Subscriber::health).map(count::applyAsLong).orElse(0L);
     }
 
     private Duration oldestUnsettled(String name) {
@@ -75,10 +89,6 @@ final class Health {
     /** Empty between two runs. */
     private Optional<Subscriber> subscriber(String name) {
         Run run = streaming.run();
-        return run == null
-                ? Optional.empty()
-                : run.subscribers().stream()
-                        .filter(subscriber -> subscriber.name().equals(name))
-                        .findFirst();
+        return run == null ? Optional.empty() : run.subscriber(name);
     }
 }

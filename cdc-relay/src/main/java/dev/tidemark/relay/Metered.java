@@ -23,6 +23,11 @@ record Metered(RelayMetrics metrics) implements DeliveryListener {
     }
 
     @Override
+    public void stored(String subscriber, int events) {
+        metrics.stored(subscriber, events);
+    }
+
+    @Override
     public void stoppedAccepting(String subscriber, String reason) {}
 
     @Override

@@ -3,12 +3,17 @@ package dev.tidemark.relay;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.ops.Connector;
+import dev.tidemark.relay.ops.Failover;
+import dev.tidemark.relay.ops.Guard;
+import dev.tidemark.relay.ops.Leadership;
 import dev.tidemark.relay.ops.OpsServer;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.SlotMonitor;
+import dev.tidemark.relay.ops.SlotReader;
 import dev.tidemark.relay.ops.Upkeep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,11 +42,16 @@ public final class Relay implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
+    /** A probe that comes every second reads why it is unready before nobody answers any more. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private final RelayConfig config;
     private final RelayMetrics metrics = new RelayMetrics();
     private final Deliveries deliveries;
+    private final Guard guard;
     private final Streaming streaming;
     private final Upkeep upkeep;
+    private final Failover failover;
     private final OpsServer ops;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -51,12 +61,23 @@ public final class Relay implements AutoCloseable {
     private Relay(RelayConfig config) throws IOException {
         this.config = config;
         this.deliveries = new Deliveries(config, metrics, this::fail);
-        this.streaming = new Streaming(deliveries.source(), deliveries::feed, deliveries::run);
         Connector connector = Connector.to(config.source());
+        String slot = config.source().slot();
+        Duration lease = config.leadership().lease();
+        this.guard = new Guard(config.source(), connector);
+        this.streaming = new Streaming(
+                deliveries.source(),
+                guard,
+                new Leadership(connector, slot, lease, System::nanoTime),
+                new SlotReader(connector, slot),
+                deliveries::feed,
+                deliveries);
+        deliveries.serve(streaming::run);
         this.upkeep = new Upkeep(connector, config.upkeep());
-        Health health = new Health(streaming);
-        SlotMonitor slot = new SlotMonitor(connector, config.source().slot(), System::nanoTime);
-        health.measure(metrics, slot, config.subscribers());
+        this.failover = new Failover(config.source());
+        Health health = new Health(streaming, failover);
+        SlotMonitor monitor = new SlotMonitor(connector, slot, System::nanoTime);
+        health.measure(metrics, monitor, config.subscribers());
         this.ops = serve(health);
         this.thread = new Thread(this::stream, "tidemark-relay");
     }
@@ -130,12 +151,16 @@ public final class Relay implements AutoCloseable {
 
     private void begin() {
         try {
-            deliveries.checkSource();
+            guard.check();
         } catch (SourceProblem e) {
+            log.error("The relay does not start: {}", e.getMessage());
             closeRest();
             throw new IllegalStateException(e.getMessage(), e);
+        } catch (SQLException e) { // may answer later, which is no problem of how it is set up
+            log.warn("The database does not answer yet: {}", e.getMessage());
         }
         upkeep.start();
+        failover.start();
         thread.start();
         log.info(
                 "Relay of {} to {} subscribers; health and metrics on http://{}:{}",
@@ -151,6 +176,7 @@ public final class Relay implements AutoCloseable {
         } catch (SourceProblem e) {
             failure.compareAndSet(null, e);
             log.error("The relay stops: {}", e.getMessage());
+            streaming.awaitStop(LAST_WORDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
@@ -172,7 +198,7 @@ public final class Relay implements AutoCloseable {
     }
 
     private void closeRest() {
-        for (AutoCloseable part : List.of(upkeep, deliveries, ops, metrics)) {
+        for (AutoCloseable part : List.of(upkeep, failover, deliveries, ops, metrics)) {
             Deliveries.closeQuietly(part);
         }
     }

@@ -3,12 +3,14 @@ package dev.tidemark.relay;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.capture.Change;
 import dev.tidemark.relay.capture.ChangeFeed;
+import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.deliver.InFlight;
 import dev.tidemark.relay.deliver.Subscriber;
+import dev.tidemark.relay.ops.Term;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,26 +24,34 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
 
     private final InFlight inFlight;
     private final List<Subscriber> subscribers;
+    private final Term term;
+    private final Lsn start;
+    private final Measuring measuring;
     private final Runnable captured;
     private final Runnable streaming;
     private volatile boolean takesMore = true;
-    private volatile @Nullable String undecodable;
 
     /**
      * A run whose lanes do not turn yet.
      *
+     * @param term the term it belongs to: when that is over, it takes nothing more
+     * @param start where the log ended before this run: an earlier one may have had what is not behind it
      * @param captured called for each event that is taken
      * @param streaming called once, when the feed reads
      */
-    Run(InFlight inFlight, List<Subscriber> subscribers, Runnable captured, Runnable streaming) {
+    Run(InFlight inFlight, List<Subscriber> subscribers, Term term, Lsn start, Runnable captured, Runnable streaming) {
         this.inFlight = inFlight;
         this.subscribers = List.copyOf(subscribers);
+        this.term = term;
+        this.start = start;
+        this.measuring = new Measuring(this.subscribers);
         this.captured = captured;
         this.streaming = streaming;
     }
 
     void start() {
         subscribers.forEach(Subscriber::start);
+        measuring.start();
     }
 
     @Override
@@ -53,20 +63,21 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
     public ChangeFeed.Offer offer(Change change) {
         Envelope envelope = change.envelope();
         if (envelope == null) {
-            return hold(change);
+            return bury(change);
         }
         List<Subscriber> wanting = wanting(envelope);
         if (wanting.isEmpty()) {
             return ChangeFeed.Offer.PASSED;
         }
         int bytes = envelope.approximateBytes();
-        if (!takesMore || !inFlight.hasRoom(bytes)) {
+        if (!takesMore || !term.held() || !inFlight.hasRoom(bytes)) {
             return ChangeFeed.Offer.FULL;
         }
         InFlight.Entry entry = inFlight.add(bytes, wanting.size());
         captured.run();
+        boolean maybeResent = change.lsn().compareTo(start) <= 0; // written after the start, it is surely new
         for (Subscriber subscriber : wanting) {
-            subscriber.offer(envelope, change.committedAt(), entry);
+            subscriber.offer(envelope, change.committedAt(), entry, maybeResent);
         }
         return ChangeFeed.Offer.TAKEN;
     }
@@ -85,7 +96,7 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
     boolean drain(Duration deadline) throws InterruptedException {
         takesMore = false;
         long end = System.nanoTime() + deadline.toNanos();
-        boolean drained = undecodable == null;
+        boolean drained = true;
         for (Subscriber subscriber : subscribers) {
             drained &= subscriber.drain(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         }
@@ -97,13 +108,8 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
     public void close() {
         takesMore = false;
         inFlight.close();
+        measuring.close();
         subscribers.forEach(Subscriber::close);
-    }
-
-    /** Why the slot is held, other than by a subscriber; null if it is not. */
-    @Nullable
-    String undecodable() {
-        return undecodable;
     }
 
     InFlight inFlight() {
@@ -112,6 +118,10 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
 
     List<Subscriber> subscribers() {
         return subscribers;
+    }
+
+    Optional<Subscriber> subscriber(String name) {
+        return subscribers.stream().filter(one -> one.name().equals(name)).findFirst();
     }
 
     private List<Subscriber> wanting(Envelope envelope) {
@@ -124,18 +134,21 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
         return wanting;
     }
 
-    /** Nobody can be given it, so nobody settles it: it holds the slot until a person acts. */
-    private ChangeFeed.Offer hold(Change change) {
-        if (!takesMore || !inFlight.hasRoom(0)) {
+    /** Nobody can be given it as it is: it stands dead in the backlog of everybody. */
+    private ChangeFeed.Offer bury(Change change) {
+        String reason = String.valueOf(change.undecodable());
+        if (!takesMore || !term.held() || !inFlight.hasRoom(change.raw().length())) {
             return ChangeFeed.Offer.FULL;
         }
-        inFlight.add(0, 1);
-        if (undecodable == null) {
-            undecodable = change.undecodable();
-            log.error(
-                    "{}. It holds the slot, so that it is not lost; what follows is delivered, and sent again after"
-                            + " a restart.",
-                    change.undecodable());
+        log.error(
+                "{}. It stands dead in the backlog of every subscriber; see: tidemark backlog show --subscriber {}"
+                        + " --id {} --raw",
+                reason,
+                subscribers.get(0).name(),
+                change.rawId());
+        InFlight.Entry entry = inFlight.add(change.raw().length(), subscribers.size());
+        for (Subscriber subscriber : subscribers) {
+            subscriber.offerUndecodable(change.rawId(), change.raw(), reason, change.committedAt(), entry);
         }
         return ChangeFeed.Offer.TAKEN;
     }

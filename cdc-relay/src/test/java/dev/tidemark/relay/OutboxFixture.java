@@ -25,21 +25,30 @@ import org.awaitility.Awaitility;
 /** A database with an outbox, a slot of its own, and a hand to write events with. */
 final class OutboxFixture {
 
+    private final PostgresServer server;
     private final Database database;
     private final String slot;
     private int written;
 
     OutboxFixture(PostgresServer server) throws Exception {
+        this.server = server;
         database = server.createDatabase();
         slot = "slot_" + database.name();
-        for (String script : List.of("V001__outbox.sql", "V002__relay.sql")) {
+        for (String script : List.of("V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql", "V005__guard.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();
+        database.run(
+                "insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline) select '" + slot
+                        + "', 'tidemark_outbox', 'public.outbox', (select system_identifier::text from pg_control_system()), 1");
     }
 
     void createSlot() throws SQLException {
         database.run("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+    }
+
+    PostgresServer server() {
+        return server;
     }
 
     Database database() {

@@ -60,7 +60,7 @@ class RelayTest {
             all.awaitDistinct(100);
             assertThat(all.firstDeliveries()).isEqualTo(written);
             assertThat(none.delivered()).isEmpty();
-            outbox.awaitConfirmed(outbox.single("select pg_current_wal_lsn()"));
+            outbox.awaitConfirmed(outbox.single("select acknowledged_lsn from tidemark.relay"));
             Awaitility.await().until(() -> get(relay, "/health/ready").statusCode() == 200);
             assertThat(get(relay, "/health/live").statusCode()).isEqualTo(200);
             assertThat(get(relay, "/metrics").body())
@@ -91,46 +91,6 @@ class RelayTest {
         assertThat(second.firstDeliveries()).doesNotContainAnyElementsOf(first.firstDeliveries());
         assertThat(first.firstDeliveries().size() + second.firstDeliveries().size())
                 .isEqualTo(201);
-    }
-
-    @Test
-    void aRejectedEventBlocksItsLaneFailsReadinessHoldsTheSlotAndComesAgainAfterARestart() throws Exception {
-        RecordingSink sink = new RecordingSink();
-        sink.answer(envelope -> envelope.aggregate().id().equals("poison")
-                ? Delivery.rejected("it does not like it")
-                : Delivery.delivered());
-        UUID poison;
-        try (Relay relay = Relay.start(
-                outbox.config(outbox.subscriber("all", sink).lanes(4).build()))) {
-            poison = outbox.write("poison", 1);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> get(relay, "/health/ready").statusCode() == 503
-                            && get(relay, "/health/ready").body().contains("rejected"));
-            assertThat(get(relay, "/health/ready").body())
-                    .contains("subscriber all")
-                    .contains(poison.toString())
-                    .contains("it does not like it")
-                    .contains("restart the relay");
-            assertThat(get(relay, "/health/live").statusCode()).isEqualTo(200);
-            String held = outbox.single("select pg_current_wal_lsn()");
-            List<UUID> others = new ArrayList<>();
-            for (int i = 0; i < 40; i++) {
-                others.add(outbox.write("other" + i, 1));
-            }
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> sink.firstDeliveries().size() >= 10);
-            assertThat(others).containsAll(sink.firstDeliveries());
-            assertThat(outbox.single("select '" + outbox.confirmed() + "'::pg_lsn < '" + held + "'::pg_lsn"))
-                    .isEqualTo("t");
-        }
-        sink.answer(envelope -> Delivery.delivered());
-        try (Relay relay = Relay.start(
-                outbox.config(outbox.subscriber("all", sink).lanes(4).build()))) {
-            sink.awaitDistinct(41);
-            assertThat(sink.firstDeliveries()).contains(poison);
-        }
     }
 
     @Test
@@ -201,24 +161,6 @@ class RelayTest {
                 sink.awaitDistinct(60);
                 assertThat(sink.firstDeliveries()).isEqualTo(written);
             }
-        }
-    }
-
-    @Test
-    void whatCannotBeDecodedHoldsTheSlotAndFailsReadiness() throws Exception {
-        RecordingSink sink = new RecordingSink();
-        try (Relay relay =
-                Relay.start(outbox.config(outbox.subscriber("all", sink).build()))) {
-            outbox.database().run("select pg_logical_emit_message(true, 'tidemark.outbox.v1', '{}')");
-            String held = outbox.single("select pg_current_wal_lsn()");
-            UUID after = outbox.write("a", 1);
-            sink.awaitDistinct(1);
-            assertThat(sink.firstDeliveries()).containsExactly(after);
-            HttpResponse<String> ready = get(relay, "/health/ready");
-            assertThat(ready.statusCode()).isEqualTo(503);
-            assertThat(ready.body()).contains("decoding").contains("cannot be decoded");
-            assertThat(outbox.single("select '" + outbox.confirmed() + "'::pg_lsn < '" + held + "'::pg_lsn"))
-                    .isEqualTo("t");
         }
     }
 

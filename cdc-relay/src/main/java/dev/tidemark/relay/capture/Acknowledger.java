@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * poll. So the policy is where the settled prefix is marked: no event and no heartbeat has to arrive for it.
  *
  * <p>What is marked is always the end of a whole transaction. Each record names the commit before its own
- * transaction; once all that was taken before the record is settled, that commit may be acknowledged.
+ * transaction; once all that was taken before the record is settled, that commit may be acknowledged, if the
+ * {@link Permit} allows it.
  */
 final class Acknowledger implements OffsetCommitPolicy {
 
@@ -30,11 +31,14 @@ final class Acknowledger implements OffsetCommitPolicy {
     private record Commit(long taken, long commitLsn) {}
 
     private final ChangeFeed.Receiver receiver;
+    private final Permit permit;
     private final Runnable turn;
     private final Deque<Commit> commits = new ArrayDeque<>();
     private final CountDownLatch lastTurn = new CountDownLatch(1);
     private @Nullable RecordCommitter<RecordChangeEvent<SourceRecord>> committer;
     private @Nullable RecordChangeEvent<SourceRecord> anyRecord;
+    private @Nullable Commit settled;
+    private @Nullable Commit asked;
     private long newestCommitLsn;
     private long taken;
     private long marked;
@@ -43,8 +47,9 @@ final class Acknowledger implements OffsetCommitPolicy {
     private volatile boolean closing;
 
     /** @param turn called each time the engine's loop turns */
-    Acknowledger(ChangeFeed.Receiver receiver, Runnable turn) {
+    Acknowledger(ChangeFeed.Receiver receiver, Permit permit, Runnable turn) {
         this.receiver = receiver;
+        this.permit = permit;
         this.turn = turn;
     }
 
@@ -118,14 +123,14 @@ final class Acknowledger implements OffsetCommitPolicy {
     }
 
     private void markSettled() throws InterruptedException {
-        if (committer == null || anyRecord == null || commits.isEmpty()) {
+        if (committer == null || anyRecord == null) {
             return;
         }
-        long settled = receiver.settled();
-        Commit reached = null;
-        while (!commits.isEmpty() && commits.getFirst().taken() <= settled) {
-            reached = commits.removeFirst();
+        long count = receiver.settled();
+        while (!commits.isEmpty() && commits.getFirst().taken() <= count) {
+            settled = commits.removeFirst();
         }
+        Commit reached = permitted();
         if (reached != null) {
             Offsets position = committer.buildOffsets();
             position.set("lsn", reached.commitLsn());
@@ -135,5 +140,19 @@ final class Acknowledger implements OffsetCommitPolicy {
             marked = reached.taken();
             unflushed = true;
         }
+    }
+
+    /** One commit is asked for until it is allowed, though newer ones are settled: a permit takes its time for each. */
+    private @Nullable Commit permitted() {
+        if (asked == null) {
+            asked = settled;
+            settled = null;
+        }
+        if (asked == null || !permit.allows(new Lsn(asked.commitLsn()))) {
+            return null;
+        }
+        Commit allowed = asked;
+        asked = null;
+        return allowed;
     }
 }

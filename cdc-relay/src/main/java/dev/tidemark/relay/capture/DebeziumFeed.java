@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class DebeziumFeed implements ChangeFeed {
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-    private static final Duration LAST_TURN = Duration.ofSeconds(2);
+    private static final Duration LAST_TURN = Duration.ofSeconds(3);
 
     private final FeedSettings settings;
     private final EventDecoder decoder;
+    private final Permit permit;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile long lastTurnNanos;
@@ -37,9 +38,10 @@ public final class DebeziumFeed implements ChangeFeed {
     private boolean streaming; // the engine's thread's, as is the next
     private boolean leftOne;
 
-    public DebeziumFeed(FeedSettings settings, EventDecoder decoder) {
+    public DebeziumFeed(FeedSettings settings, EventDecoder decoder, Permit permit) {
         this.settings = settings;
         this.decoder = decoder;
+        this.permit = permit;
         this.probe = new Probe(new Source(settings));
     }
 
@@ -48,7 +50,7 @@ public final class DebeziumFeed implements ChangeFeed {
         if (engine != null) {
             throw new IllegalStateException("a feed runs once; make a new one after a failure");
         }
-        Acknowledger acks = new Acknowledger(receiver, this::turn);
+        Acknowledger acks = new Acknowledger(receiver, permit, this::turn);
         acknowledger = acks;
         try {
             DebeziumEngine<RecordChangeEvent<SourceRecord>> made = DebeziumEngine.create(

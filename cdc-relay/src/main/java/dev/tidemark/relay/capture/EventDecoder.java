@@ -68,10 +68,37 @@ public final class EventDecoder {
                 }
                 envelope = row(after);
             }
+            requireStorable(envelope);
             return Change.of(lsn, committedAt, envelope);
         } catch (RuntimeException e) {
-            return Change.undecodable(lsn, committedAt, what + " at " + lsn + " cannot be decoded: " + e.getMessage());
+            String reason = (what + " at " + lsn + " cannot be decoded: " + e.getMessage()).replace('\0', '\uFFFD');
+            return Change.undecodable(lsn, committedAt, reason, raw(value));
         }
+    }
+
+    /** No column of ours could have it, a logical message can; the backlog could not store it. */
+    private static void requireStorable(Envelope envelope) {
+        Aggregate aggregate = envelope.aggregate();
+        if ((aggregate.source() + aggregate.tenantId() + aggregate.type() + aggregate.id() + envelope.type())
+                        .indexOf('\0')
+                >= 0) {
+            throw new IllegalArgumentException("the type or the aggregate has the character NUL in its name");
+        }
+    }
+
+    /** All that there is, for a person to read. NUL, which Postgres cannot store as text, is shown as U+FFFD. */
+    private static String raw(Struct value) {
+        return rawText(value).replace('\0', '\uFFFD');
+    }
+
+    private static String rawText(Struct value) {
+        if (!"m".equals(value.getString("op"))) {
+            return String.valueOf(value.getStruct("after"));
+        }
+        Struct message = value.getStruct("message");
+        Object content = message.get("content");
+        return message.getString("prefix") + " "
+                + (content == null ? "" : new String(bytes(content), StandardCharsets.UTF_8));
     }
 
     private Envelope row(Struct row) {

@@ -15,7 +15,8 @@ import java.time.Duration;
  * one thread, so that nothing needs to be put off.
  *
  * <p>And it makes a slot where there is none. A slot that is missing was lost: one made now would begin too
- * late, and nobody would notice.
+ * late. What is made deeper inside, in the moment between its own look and the stream, is noticed by the {@link Permit}: it
+ * stands above all that was settled.
  */
 public final class PromptTask extends PostgresConnectorTask {
 

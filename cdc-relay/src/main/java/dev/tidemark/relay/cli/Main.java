@@ -1,6 +1,7 @@
 package dev.tidemark.relay.cli;
 
 import java.io.PrintWriter;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +21,9 @@ import picocli.CommandLine.ScopeType;
             "",
             "First steps:",
             "  tidemark migrate --config relay.yaml   make the outbox and the slot",
-            "  tidemark relay --config relay.yaml     forward events until stopped"
+            "  tidemark doctor --config relay.yaml    see what is missing, and what mends it",
+            "  tidemark relay --config relay.yaml     forward events until stopped",
+            "  tidemark backlog status --config relay.yaml"
         })
 public final class Main {
 
@@ -36,9 +39,15 @@ public final class Main {
 
     static CommandLine commandLine(RelayStarter starter) {
         Main main = new Main();
-        CommandLine line =
-                new CommandLine(main).addSubcommand(new RelayCommand(starter)).addSubcommand(new MigrateCommand());
+        CommandLine line = new CommandLine(main)
+                .addSubcommand(new RelayCommand(starter))
+                .addSubcommand(new MigrateCommand())
+                .addSubcommand(new AdoptRestoreCommand())
+                .addSubcommand(BacklogCommand.commandLine())
+                .addSubcommand(new RetireCommand())
+                .addSubcommand(new DoctorCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.registerConverter(UUID.class, Main::uuid);
         line.setExecutionExceptionHandler(
                 (failure, command, parsed) -> Complaints.failed(failure, command.getErr(), main.verbose));
         line.setParameterExceptionHandler((failure, ignored) -> Complaints.misused(failure));
@@ -51,6 +60,15 @@ public final class Main {
         this.verbose = verbose;
         if (verbose) {
             System.setProperty("TIDEMARK_LOG_LEVEL", "DEBUG");
+        }
+    }
+
+    private static UUID uuid(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.TypeConversionException(
+                    "must be a UUID, such as 0193f3a0-0000-7000-8000-000000000001, but was: " + Plain.text(text));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.tidemark.relay.cli;
 
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.migrate.Migration;
+import dev.tidemark.relay.migrate.Repair;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -9,6 +10,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Brings a database to the point where a relay can read it. */
@@ -21,6 +23,11 @@ import picocli.CommandLine.Spec;
                     + " any time: what is there is left alone. Run it as the owner of the database with REPLICATION, or as"
                     + " superuser. Events that the outbox has before there is a slot are sent when the relay starts, in the"
                     + " order of their aggregates; writers wait while they are inserted anew.",
+            "",
+            "With --repair, a slot that was lost, moved, recreated or left behind by its publication is dropped and made"
+                    + " anew, and everything that the outbox still has is sent again, with the same ids and versions."
+                    + " Stop all relays of the slot first. What was written TRANSIENT or WAL_ONLY and had not been"
+                    + " delivered is gone: the outbox does not have it.",
             ""
         },
         footer = {
@@ -30,6 +37,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tidemark migrate --config relay.yaml",
             "  tidemark migrate --config relay.yaml --user postgres --password-env PGPASSWORD --roles",
+            "  tidemark migrate --config relay.yaml --user postgres --password-env PGPASSWORD --repair",
             "  tidemark migrate --url jdbc:postgresql://localhost:5432/orders --user postgres \\",
             "      --password-file /run/secrets/postgres"
         })
@@ -51,6 +59,9 @@ final class MigrateCommand implements Callable<Integer> {
     @Option(names = "--roles", description = "Grant the least rights by roles.sql too; takes a superuser.")
     private boolean roles;
 
+    @Option(names = "--repair", description = "Make slot and publication anew, and send what the outbox still has.")
+    private boolean repair;
+
     @Option(
             names = "--existing",
             paramLabel = "resend|refuse",
@@ -68,8 +79,26 @@ final class MigrateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         SourceConfig at = source.resolve(System.getenv());
-        Migration migration = new Migration(at, roles, !noSlot, existing, Duration.ofSeconds(patienceSeconds));
-        migration.run(line -> Main.line(spec.commandLine().getOut(), line));
+        Duration patience = Duration.ofSeconds(patienceSeconds);
+        if (repair) {
+            refuseWithRepair();
+            new Repair(at, patience).run(this::say);
+            return ExitCode.OK;
+        }
+        new Migration(at, roles, !noSlot, existing, patience).run(this::say);
         return ExitCode.OK;
+    }
+
+    private void refuseWithRepair() {
+        if (noSlot || roles || existing == Migration.Existing.REFUSE) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--repair makes the slot and sends what is there, so --no-slot, --roles and --existing refuse do not"
+                            + " go with it; run those by themselves");
+        }
+    }
+
+    private void say(String line) {
+        Main.line(spec.commandLine().getOut(), line);
     }
 }

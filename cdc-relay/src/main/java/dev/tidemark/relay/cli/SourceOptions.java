@@ -2,15 +2,12 @@ package dev.tidemark.relay.cli;
 
 import dev.tidemark.relay.config.ConfigException;
 import dev.tidemark.relay.config.ConfigFile;
-import dev.tidemark.relay.config.Problem;
 import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SourceConfig;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which database, and as whom: from a relay's configuration, from options, or from both. */
@@ -28,14 +25,8 @@ final class SourceOptions {
     @Option(names = "--user", paramLabel = "NAME", description = "Owner of the database, or a superuser.")
     private @Nullable String user;
 
-    @Option(
-            names = "--password-env",
-            paramLabel = "NAME",
-            description = "The environment variable that has the password. Default: PGPASSWORD.")
-    private @Nullable String passwordEnv;
-
-    @Option(names = "--password-file", paramLabel = "FILE", description = "The file that has the password.")
-    private @Nullable Path passwordFile;
+    @Mixin
+    private PasswordOptions password = new PasswordOptions();
 
     @Option(names = "--slot", paramLabel = "NAME", description = "The slot. Default: tidemark_outbox.")
     private @Nullable String slot;
@@ -62,36 +53,14 @@ final class SourceOptions {
         if (schema != null) {
             built.table(schema + ".outbox");
         }
-        Secret password = password(environment, base == null);
-        if (password.isSet()) {
-            built.password(password);
+        Secret given = password.resolve(environment, base == null);
+        if (given.isSet()) {
+            built.password(given);
         }
         try {
             return built.build();
         } catch (ConfigException e) {
-            throw new ConfigException("what migrate was told (options, or --config)", e.problems());
+            throw new ConfigException("what this command was told (options, or --config)", e.problems());
         }
-    }
-
-    private Secret password(Map<String, String> environment, boolean nothingElse) {
-        if (passwordFile != null) {
-            try {
-                return Secret.of(Files.readString(passwordFile).replaceFirst("\\r?\\n\\z", ""));
-            } catch (IOException e) {
-                throw refused("--password-file", "cannot be read: " + passwordFile);
-            }
-        }
-        if (passwordEnv != null) {
-            String value = environment.get(passwordEnv);
-            if (value == null) {
-                throw refused("--password-env", "names " + passwordEnv + ", which is not set");
-            }
-            return Secret.of(value);
-        }
-        return Secret.of(nothingElse ? environment.getOrDefault("PGPASSWORD", "") : "");
-    }
-
-    private static ConfigException refused(String option, String why) {
-        return new ConfigException("the options", List.of(new Problem(option, why, null)));
     }
 }

@@ -6,14 +6,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as people write them: {@code 100ms}, {@code 30s}, {@code 10m}, {@code 12h}, {@code 7d}. */
-final class Durations {
+public final class Durations {
 
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
     private Durations() {}
 
     /** Null if {@code text} is not a duration. */
-    static @Nullable Duration parse(String text) {
+    public static @Nullable Duration parse(String text) {
         Matcher matcher = SYNTAX.matcher(text);
         if (!matcher.matches()) {
             return null;
@@ -29,7 +29,7 @@ final class Durations {
     }
 
     /** The largest unit that divides it, so that it reads as it was written. */
-    static String show(Duration duration) {
+    public static String show(Duration duration) {
         long millis = duration.toMillis();
         if (millis % 1000 != 0 || millis == 0) {
             return millis + "ms";

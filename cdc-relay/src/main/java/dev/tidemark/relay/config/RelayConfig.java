@@ -12,19 +12,23 @@ import org.jspecify.annotations.Nullable;
  * @param source where events come from
  * @param wire how they are named when they travel
  * @param subscribers who gets them; at least one, each with a name of its own
+ * @param backlog how much may wait for each subscriber
  * @param memory how much the relay may hold
  * @param ops health and metrics
  * @param shutdown how it stops
  * @param upkeep how the outbox is kept small
+ * @param leadership how one relay leads while others stand by
  */
 public record RelayConfig(
         SourceConfig source,
         WireConfig wire,
         List<SubscriberConfig> subscribers,
+        BacklogConfig backlog,
         MemoryConfig memory,
         OpsConfig ops,
         ShutdownConfig shutdown,
-        UpkeepConfig upkeep) {
+        UpkeepConfig upkeep,
+        LeadershipConfig leadership) {
 
     public RelayConfig {
         subscribers = List.copyOf(subscribers);
@@ -57,10 +61,12 @@ public record RelayConfig(
         private @Nullable SourceConfig source;
         private WireConfig wire = WireConfig.DEFAULT;
         private final List<SubscriberConfig> subscribers = new ArrayList<>();
+        private BacklogConfig backlog = BacklogConfig.DEFAULT;
         private @Nullable MemoryConfig memory;
         private OpsConfig ops = OpsConfig.builder().build();
         private ShutdownConfig shutdown = ShutdownConfig.DEFAULT;
         private UpkeepConfig upkeep = UpkeepConfig.DEFAULT;
+        private LeadershipConfig leadership = LeadershipConfig.DEFAULT;
 
         private Builder() {}
 
@@ -76,6 +82,11 @@ public record RelayConfig(
 
         public Builder subscriber(SubscriberConfig subscriber) {
             subscribers.add(subscriber);
+            return this;
+        }
+
+        public Builder backlog(BacklogConfig backlog) {
+            this.backlog = backlog;
             return this;
         }
 
@@ -99,6 +110,11 @@ public record RelayConfig(
             return this;
         }
 
+        public Builder leadership(LeadershipConfig leadership) {
+            this.leadership = leadership;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -112,7 +128,7 @@ public record RelayConfig(
                 throw problems.asException("the configuration");
             }
             MemoryConfig room = memory == null ? MemoryConfig.ofThisHeap() : memory;
-            return new RelayConfig(source, wire, subscribers, room, ops, shutdown, upkeep);
+            return new RelayConfig(source, wire, subscribers, backlog, room, ops, shutdown, upkeep, leadership);
         }
     }
 }

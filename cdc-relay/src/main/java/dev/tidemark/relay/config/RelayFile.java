@@ -19,20 +19,24 @@ final class RelayFile {
         Optional<SourceConfig> source = source(root.group("source"));
         Optional<WireConfig> wire = wire(root.group("wire"));
         List<SubscriberConfig> subscribers = subscribers(root, reading.problems());
+        Optional<BacklogConfig> backlog = backlog(root.group("backlog"));
         Optional<MemoryConfig> memory = memory(root.group("memory"));
         Optional<OpsConfig> ops = ops(root.group("ops"));
         Optional<ShutdownConfig> shutdown = shutdown(root.group("shutdown"));
         Optional<UpkeepConfig> upkeep = upkeep(root.group("upkeep"));
+        Optional<LeadershipConfig> leadership = leadership(root.group("leadership"));
         reading.refuseUnknown();
         reading.problems().throwIfAny(name);
         return new RelayConfig(
                 source.orElseThrow(),
                 wire.orElseThrow(),
                 subscribers,
+                backlog.orElseThrow(),
                 memory.orElseThrow(),
                 ops.orElseThrow(),
                 shutdown.orElseThrow(),
-                upkeep.orElseThrow());
+                upkeep.orElseThrow(),
+                leadership.orElseThrow());
     }
 
     private static Optional<SourceConfig> source(Section section) {
@@ -42,7 +46,8 @@ final class RelayFile {
         String slot = section.text("slot", SourceConfig.DEFAULT_NAME);
         String publication = section.text("publication", SourceConfig.DEFAULT_NAME);
         String table = section.text("table", SourceConfig.DEFAULT_TABLE);
-        return section.make(() -> new SourceConfig(url, user, password, slot, publication, table));
+        List<String> standbys = section.texts("standbys", List.of());
+        return section.make(() -> new SourceConfig(url, user, password, slot, publication, table, standbys));
     }
 
     private static Optional<WireConfig> wire(Section section) {
@@ -72,12 +77,29 @@ final class RelayFile {
         int lanes = section.number("lanes", SubscriberConfig.LANES, SubscriberConfig.DEFAULT_LANES);
         int batch = section.number("batch", SubscriberConfig.BATCH, SubscriberConfig.DEFAULT_BATCH);
         Optional<RetryConfig> retry = retry(section.group("retry"));
+        Duration parkAfter = section.group("park")
+                .duration("after", SubscriberConfig.PARK_AFTER, SubscriberConfig.DEFAULT_PARK_AFTER);
+        OnReject onReject = section.oneOf("onreject", policies(), OnReject.BLOCK);
         Optional<HttpSinkConfig> http = http(section.group("http"));
         // the fallback of a part with problems lets the other settings be checked too
         RetryConfig waits = retry.orElse(RetryConfig.DEFAULT);
         HttpSinkConfig sink = http.orElse(HttpSinkConfig.PLACEHOLDER);
-        return section.make(
-                () -> new SubscriberConfig(name, aggregateTypes, types, tenants, lanes, batch, waits, sink));
+        return section.make(() -> new SubscriberConfig(
+                name, aggregateTypes, types, tenants, lanes, batch, waits, parkAfter, onReject, sink));
+    }
+
+    private static Map<String, OnReject> policies() {
+        Map<String, OnReject> policies = new LinkedHashMap<>();
+        policies.put("block", OnReject.BLOCK);
+        policies.put("skip", OnReject.SKIP);
+        return policies;
+    }
+
+    private static Optional<BacklogConfig> backlog(Section section) {
+        BacklogConfig fallback = BacklogConfig.DEFAULT;
+        int events = section.number("events", BacklogConfig.EVENTS, fallback.events());
+        long bytes = section.bytes("bytes", BacklogConfig.BYTES_RULE, fallback.bytes());
+        return section.make(() -> new BacklogConfig(events, bytes));
     }
 
     private static Optional<RetryConfig> retry(Section section) {
@@ -130,5 +152,10 @@ final class RelayFile {
         Duration ahead = section.duration("ahead", UpkeepConfig.AHEAD, fallback.ahead());
         Duration every = section.duration("every", UpkeepConfig.EVERY, fallback.every());
         return section.make(() -> new UpkeepConfig(retention, ahead, every));
+    }
+
+    private static Optional<LeadershipConfig> leadership(Section section) {
+        Duration lease = section.duration("lease", LeadershipConfig.LEASE, LeadershipConfig.DEFAULT.lease());
+        return section.make(() -> new LeadershipConfig(lease));
     }
 }

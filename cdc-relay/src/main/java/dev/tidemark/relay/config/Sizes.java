@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sizes as people write them: {@code 64MiB}, {@code 1MB}, {@code 500000B}. */
-final class Sizes {
+public final class Sizes {
 
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,9})(B|kB|KB|MB|GB|KiB|MiB|GiB)");
 
@@ -31,7 +31,8 @@ final class Sizes {
         return Long.parseLong(matcher.group(1)) * UNITS.getOrDefault(matcher.group(2), 1L);
     }
 
-    static String show(long bytes) {
+    /** Rounded down to whole units, such as {@code 4MiB}. */
+    public static String show(long bytes) {
         if (bytes >= 1 << 20) {
             return bytes / (1 << 20) + "MiB";
         }

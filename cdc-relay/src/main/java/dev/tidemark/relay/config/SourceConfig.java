@@ -1,5 +1,6 @@
 package dev.tidemark.relay.config;
 
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -13,8 +14,17 @@ import java.util.regex.Pattern;
  * @param slot name of the logical replication slot
  * @param publication name of the publication of the outbox
  * @param table schema and name of the outbox, such as {@code public.outbox}
+ * @param standbys URLs, like {@code url}, of physical standbys that may be promoted: health tells whether the slot would be
+ *     there; they are only asked for it
  */
-public record SourceConfig(String url, String user, Secret password, String slot, String publication, String table) {
+public record SourceConfig(
+        String url,
+        String user,
+        Secret password,
+        String slot,
+        String publication,
+        String table,
+        List<String> standbys) {
 
     static final String DEFAULT_NAME = "tidemark_outbox";
     static final String DEFAULT_TABLE = "public.outbox";
@@ -24,9 +34,14 @@ public record SourceConfig(String url, String user, Secret password, String slot
     private static final Pattern TABLE = Pattern.compile(NAME + "\\." + NAME);
 
     public SourceConfig {
+        standbys = List.copyOf(standbys);
         Problems problems = new Problems();
         if (problems.required("url", url)) {
             JdbcUrl.check(url).ifPresent(rule -> problems.add("url", rule));
+        }
+        for (int i = 0; i < standbys.size(); i++) {
+            String key = "standbys[" + i + "]";
+            JdbcUrl.check(standbys.get(i)).ifPresent(rule -> problems.add(key, rule));
         }
         problems.required("user", user);
         problems.required("password", password.reveal());
@@ -48,7 +63,8 @@ public record SourceConfig(String url, String user, Secret password, String slot
                 .password(password)
                 .slot(slot)
                 .publication(publication)
-                .table(table);
+                .table(table)
+                .standbys(standbys);
     }
 
     public String host() {
@@ -72,7 +88,10 @@ public record SourceConfig(String url, String user, Secret password, String slot
     @Override
     public String toString() {
         return "SourceConfig[url=" + Shown.url(url) + ", user=" + user + ", password=" + password + ", slot=" + slot
-                + ", publication=" + publication + ", table=" + table + "]";
+                + ", publication=" + publication + ", table=" + table
+                + (standbys.isEmpty()
+                        ? ""
+                        : ", standbys=" + standbys.stream().map(Shown::url).toList()) + "]";
     }
 
     /** Collects the parts; url, user and password are required. For one thread. */
@@ -84,6 +103,7 @@ public record SourceConfig(String url, String user, Secret password, String slot
         private String slot = DEFAULT_NAME;
         private String publication = DEFAULT_NAME;
         private String table = DEFAULT_TABLE;
+        private List<String> standbys = List.of();
 
         private Builder() {}
 
@@ -117,9 +137,14 @@ public record SourceConfig(String url, String user, Secret password, String slot
             return this;
         }
 
+        public Builder standbys(List<String> standbys) {
+            this.standbys = standbys;
+            return this;
+        }
+
         /** @throws ConfigException with everything that is missing or wrong */
         public SourceConfig build() {
-            return new SourceConfig(url, user, password, slot, publication, table);
+            return new SourceConfig(url, user, password, slot, publication, table, standbys);
         }
     }
 }

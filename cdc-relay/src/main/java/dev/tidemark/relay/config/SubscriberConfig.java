@@ -2,6 +2,7 @@ package dev.tidemark.relay.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param lanes how many deliveries may be under way at once; events of one aggregate share a lane
  * @param batch the most envelopes in one delivery
  * @param retry the waits between attempts
+ * @param parkAfter how long an event is tried before it goes to the backlog, and its aggregate with it
+ * @param onReject what becomes of the events behind a rejected one
  * @param sink where the events go
  */
 public record SubscriberConfig(
@@ -26,6 +29,8 @@ public record SubscriberConfig(
         int lanes,
         int batch,
         RetryConfig retry,
+        Duration parkAfter,
+        OnReject onReject,
         SinkConfig sink) {
 
     static final Bounds LANES = new Bounds(1, 64);
@@ -33,6 +38,8 @@ public record SubscriberConfig(
     static final Bounds BATCH = new Bounds(1, 10_000);
     static final int DEFAULT_BATCH = 100;
     static final List<String> ALL = List.of("*");
+    static final Span PARK_AFTER = new Span(Duration.ZERO, Duration.ofHours(1));
+    static final Duration DEFAULT_PARK_AFTER = Duration.ofSeconds(10);
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final int MOST_GLOB = 255;
@@ -42,6 +49,7 @@ public record SubscriberConfig(
         types = List.copyOf(types);
         tenants = List.copyOf(tenants);
         requireNonNull(retry, "retry");
+        requireNonNull(onReject, "onReject");
         requireNonNull(sink, "sink");
         Problems problems = new Problems();
         checkName(name, problems);
@@ -50,6 +58,7 @@ public record SubscriberConfig(
         checkGlobs("tenants", tenants, problems);
         problems.within("lanes", lanes, LANES);
         problems.within("batch", batch, BATCH);
+        problems.within("park.after", parkAfter, PARK_AFTER);
         problems.throwIfAny("subscriber " + Shown.text(name));
     }
 
@@ -83,6 +92,8 @@ public record SubscriberConfig(
         private int lanes = DEFAULT_LANES;
         private int batch = DEFAULT_BATCH;
         private RetryConfig retry = RetryConfig.DEFAULT;
+        private Duration parkAfter = DEFAULT_PARK_AFTER;
+        private OnReject onReject = OnReject.BLOCK;
         private @Nullable SinkConfig sink;
 
         private Builder(String name) {
@@ -119,6 +130,16 @@ public record SubscriberConfig(
             return this;
         }
 
+        public Builder parkAfter(Duration parkAfter) {
+            this.parkAfter = parkAfter;
+            return this;
+        }
+
+        public Builder onReject(OnReject onReject) {
+            this.onReject = onReject;
+            return this;
+        }
+
         public Builder sink(SinkConfig sink) {
             this.sink = sink;
             return this;
@@ -131,7 +152,8 @@ public record SubscriberConfig(
                 problems.add("http", Problems.REQUIRED);
                 throw problems.asException("subscriber " + Shown.text(name));
             }
-            return new SubscriberConfig(name, aggregateTypes, types, tenants, lanes, batch, retry, sink);
+            return new SubscriberConfig(
+                    name, aggregateTypes, types, tenants, lanes, batch, retry, parkAfter, onReject, sink);
         }
     }
 }

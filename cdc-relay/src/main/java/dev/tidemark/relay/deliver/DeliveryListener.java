@@ -18,8 +18,11 @@ public interface DeliveryListener {
     /** So many events were tried in one batch without success, and will be tried again. */
     void retried(String subscriber, int events);
 
-    /** So many events of one batch will never be taken; their lane is blocked. */
+    /** So many events of one batch will never be taken; they are dead in the backlog. */
     void rejected(String subscriber, int events);
+
+    /** So many events were stored in the backlog. */
+    void stored(String subscriber, int events);
 
     /** Some event has now failed more than once in a row. Not called again before {@link #acceptsAgain}. */
     void stoppedAccepting(String subscriber, String reason);

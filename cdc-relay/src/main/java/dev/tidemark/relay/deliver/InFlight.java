@@ -26,6 +26,8 @@ public final class InFlight {
     private @Nullable Entry oldest;
     private @Nullable Entry newest;
     private int events;
+    private long added;
+    private long addedBytes;
     private long unsettledBytes;
     private boolean settledSinceAwaited;
     private boolean closed;
@@ -159,6 +161,15 @@ public final class InFlight {
         }
     }
 
+    private boolean isBehind(Entry entry) {
+        lock.lock();
+        try {
+            return !closed && (added - entry.number >= maxEvents / 2 || addedBytes - entry.bytesUpTo >= maxBytes / 2);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void append(Entry entry) {
         if (newest == null) {
             oldest = entry;
@@ -168,6 +179,10 @@ public final class InFlight {
         newest = entry;
         events++;
         unsettledBytes += entry.bytes;
+        added++;
+        addedBytes += entry.bytes;
+        entry.number = added;
+        entry.bytesUpTo = addedBytes;
     }
 
     private void settleOne(Entry entry) {
@@ -210,8 +225,10 @@ public final class InFlight {
 
         private final int bytes;
         private final long addedAt;
-        private int unsettled; // guarded by the lock
-        private @Nullable Entry next; // guarded by the lock
+        private int unsettled; // guarded by the lock, as are the next three
+        private long number;
+        private long bytesUpTo;
+        private @Nullable Entry next;
 
         private Entry(int bytes, int deliveries, long addedAt) {
             this.bytes = bytes;
@@ -227,6 +244,11 @@ public final class InFlight {
          */
         public void settled() {
             settleOne(this);
+        }
+
+        /** Whether half of what may be in flight came after it: whoever holds it now holds up everybody soon. */
+        boolean isBehind() {
+            return InFlight.this.isBehind(this);
         }
     }
 }

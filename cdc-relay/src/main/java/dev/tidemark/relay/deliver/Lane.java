@@ -1,56 +1,53 @@
 package dev.tidemark.relay.deliver;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.backlog.Backlog;
+import dev.tidemark.relay.backlog.BacklogException;
+import dev.tidemark.relay.backlog.FencedException;
+import dev.tidemark.relay.sink.Delivery;
 import dev.tidemark.relay.sink.Sink;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ordered sequence of deliveries to one subscriber. An event that is to be tried again stays in its
- * place, and what is behind it in the same lane waits with it.
+ * One ordered sequence of deliveries to one subscriber, and the only one that stores and drains the backlog of
+ * its aggregates.
  *
- * <p>The feed's thread offers, one other thread steps; that is the lane's own {@link LaneRunner}, or a
- * simulation that turns many lanes on one thread. A step waits for nothing but the sink.
+ * <p>The feed's thread offers. One other thread turns: it asks what is {@linkplain #turn() to do}, delivers, and
+ * {@linkplain #answered says} what came of it; that is the lane's own {@link LaneRunner}, or a simulation that
+ * turns many lanes on one thread. While it delivers, which may take long, a {@link Tender} {@linkplain #tend
+ * looks after} the lane. Whoever does something owns the lane for that moment, by its lock; nobody delivers while
+ * he owns it. A turn waits for nothing but the backlog.
  */
 final class Lane {
 
     /** There is nothing to do before the next offer. */
     static final long NOTHING_DUE = Long.MAX_VALUE;
 
-    /** So many failures of one event in a row make a lane failing; a single one is a hiccup and no news. */
-    private static final int FAILING_FROM = 2;
+    private static final long BACKLOG_WAIT_NANOS = 500_000_000L;
 
     private final int number;
     private final Sink sink;
-    private final Subscriber.Settings settings;
     private final Reporter reporter;
     private final LongSupplier nanoTime;
-    private final RandomGenerator random;
+    private final BooleanSupplier lease;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition workOffered = lock.newCondition();
-    private final Condition progress = lock.newCondition();
-    private final ArrayDeque<Queued> queue = new ArrayDeque<>(); // guarded by the lock
-    private boolean awake; // guarded by the lock: something was offered since the last wait
-    private int unsettled; // guarded by the lock: queued and held
+    private final LaneQueue queue = new LaneQueue();
+    private final ConcurrentLinkedQueue<Undecodable> undecodable = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Asked> asked = new ConcurrentLinkedQueue<>();
 
-    private List<Queued> held = new ArrayList<>(); // the stepping thread's: taken, not settled, in order
-    private boolean backingOff; // the stepping thread's
-    private long dueAt; // the stepping thread's: when backing off ends
+    private final ReentrantLock owner = new ReentrantLock();
+    private final Work work; // the owner's, as are the next
+    private @Nullable List<Queued> delivering;
+    private boolean troubled; // the backlog did not answer
+    private long troubledUntil;
 
-    private long troubledAt; // the stepping thread's: when the retries that still go on began
-
-    private volatile @Nullable Instant oldestHeld; // when the first of the held was committed
-    private volatile @Nullable Blocked blocked;
+    private volatile boolean behind;
     private volatile boolean failing;
     private volatile boolean broken;
     private volatile boolean stopped;
@@ -59,35 +56,137 @@ final class Lane {
             int number,
             Subscriber.Settings settings,
             Sink sink,
+            Backlog backlog,
+            Room room,
             Reporter reporter,
             LongSupplier nanoTime,
-            RandomGenerator random) {
+            RandomGenerator random,
+            BooleanSupplier lease) {
         this.number = number;
-        this.settings = settings;
         this.sink = sink;
         this.reporter = reporter;
         this.nanoTime = nanoTime;
-        this.random = random;
+        this.lease = lease;
+        this.work = new Work(number, settings, backlog, room, reporter, queue, random);
     }
 
     /** Puts an event behind all others. Never waits. */
     void offer(Queued event) {
-        lock.lock();
+        queue.offer(event);
+    }
+
+    /** What could not be decoded goes to the backlog. Never waits. */
+    void offer(Undecodable event) {
+        undecodable.add(event);
+        queue.offered();
+    }
+
+    /** Has a command carried out when no delivery is under way. Never waits. */
+    void ask(Asked command) {
+        asked.add(command);
+        queue.nudge();
+    }
+
+    /** What to do next. If it is a delivery, {@link #answered} or {@link #gaveUp} must follow. */
+    Turn turn() {
+        owner.lock();
         try {
-            if (queue.isEmpty()) {
-                // a lane that waits has emptied its queue, so it need not be woken for every event
-                awake = true;
-                workOffered.signal();
+            if (isOver() || !lease.getAsBoolean()) {
+                return Turn.await(NOTHING_DUE);
             }
-            queue.add(event);
-            unsettled++;
+            long now = nanoTime.getAsLong();
+            if (troubled && troubledUntil - now > 0) {
+                return Turn.await(troubledUntil - now);
+            }
+            List<Queued> batch = work.next(now, undecodable, asked);
+            answers();
+            if (batch.isEmpty()) {
+                return Turn.await(work.nextDue(now));
+            }
+            delivering = batch;
+            return Turn.deliver(batch.stream().map(event -> event.envelope).toList());
+        } catch (BacklogException e) {
+            return Turn.await(unanswered(e));
+        } catch (RuntimeException | Error bug) {
+            broken = true;
+            throw bug;
         } finally {
-            lock.unlock();
+            letGo();
         }
     }
 
     /**
-     * Delivers one batch, if there is one and it is due.
+     * Says what the sink answered to the last turn's batch.
+     *
+     * @return nanoseconds until the next turn
+     */
+    long answered(List<Delivery> answer) {
+        owner.lock();
+        try {
+            List<Queued> batch = delivering == null ? List.of() : delivering;
+            delivering = null;
+            return work.answered(batch, Tally.of(batch, answer, nanoTime.getAsLong()));
+        } catch (RuntimeException | Error bug) {
+            broken = true;
+            throw bug;
+        } finally {
+            letGo();
+        }
+    }
+
+    /** Nothing is known of the last turn's batch. */
+    void gaveUp(boolean bug) {
+        owner.lock();
+        try {
+            delivering = null;
+            broken |= bug;
+        } finally {
+            letGo();
+        }
+    }
+
+    /** After its last turn: notes in the backlog what was delivered from it, so that it does not come again. */
+    void finish() {
+        owner.lock();
+        try {
+            if (!broken && !troubled && lease.getAsBoolean()) {
+                work.finish();
+            }
+        } catch (BacklogException e) {
+            reporter.notFinished(number, e);
+        } finally {
+            letGo();
+        }
+    }
+
+    /**
+     * Looks after the lane while it delivers or waits: stores what came meanwhile, if it is to be stored; and
+     * sees to it that it does not hold up everybody else.
+     *
+     * @param othersAreAhead whether another subscriber would get on if this lane held less
+     */
+    void tend(boolean othersAreAhead) {
+        if (!owner.tryLock()) {
+            return;
+        }
+        try {
+            behind = work.isBehind();
+            if (!isOver() && lease.getAsBoolean() && (!troubled || troubledUntil - nanoTime.getAsLong() <= 0)) {
+                work.tend(nanoTime.getAsLong(), behind, othersAreAhead);
+                answers();
+            }
+        } catch (BacklogException e) {
+            unanswered(e);
+        } catch (RuntimeException | Error bug) {
+            broken = true;
+            throw bug;
+        } finally {
+            letGo();
+        }
+    }
+
+    /**
+     * A turn and its delivery.
      *
      * @return nanoseconds until there is more to do, 0 if there may be already, {@link #NOTHING_DUE} if
      *     only an offer can change that
@@ -95,59 +194,47 @@ final class Lane {
      * @throws RuntimeException if the sink threw or broke its promise; the lane never delivers again
      */
     long step() throws InterruptedException {
-        if (stopped || broken || blocked != null) {
-            return NOTHING_DUE;
+        Turn turn = turn();
+        if (!turn.delivers()) {
+            return turn.nanos();
         }
-        long early = backingOff ? dueAt - nanoTime.getAsLong() : 0;
-        if (early > 0) {
-            return early;
-        }
-        takeQueued();
-        if (held.isEmpty()) {
-            return NOTHING_DUE;
-        }
+        boolean bug = true;
+        boolean over = false;
+        long due;
         try {
-            settle(Tally.of(held, sink.deliver(envelopes())));
-        } catch (RuntimeException | Error bug) {
-            broken = true;
-            signalProgress(0);
-            throw bug;
+            List<Delivery> answer = sink.deliver(turn.batch());
+            over = true;
+            due = answered(answer);
+        } catch (InterruptedException e) {
+            bug = false;
+            throw e;
+        } finally {
+            if (!over) {
+                gaveUp(bug);
+            }
         }
-        return blocked != null ? NOTHING_DUE : backingOff ? Math.max(0, dueAt - nanoTime.getAsLong()) : 0;
+        return due;
     }
 
     /** Waits until an event is offered or so many nanoseconds have passed. */
     void awaitWork(long nanos) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long left = nanos;
-            while (!awake && left > 0) {
-                left = workOffered.awaitNanos(left);
-            }
-            awake = false;
-        } finally {
-            lock.unlock();
-        }
+        queue.awaitWork(nanos);
+    }
+
+    /** Whether something was offered since the last wait, which {@link #awaitWork} would not have begun then. */
+    boolean isWoken() {
+        return queue.takeWoken();
     }
 
     /** Waits until all is settled, so many nanoseconds have passed, or the lane is stuck; true if all is settled. */
     boolean awaitDrained(long nanos) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long left = nanos;
-            while (unsettled > 0 && !isStuck() && left > 0) {
-                left = progress.awaitNanos(left);
-            }
-            return unsettled == 0;
-        } finally {
-            lock.unlock();
-        }
+        return queue.awaitDrained(nanos, this::isStuck);
     }
 
-    /** No step begins a batch any more. */
+    /** No turn begins a batch any more, and nothing is stored. */
     void stop() {
         stopped = true;
-        signalProgress(0);
+        queue.settled(0);
     }
 
     boolean isStopped() {
@@ -158,108 +245,60 @@ final class Lane {
         return number;
     }
 
-    /** Events offered and not settled. */
+    /** Events for which the slot waits. */
     int unsettled() {
-        lock.lock();
-        try {
-            return unsettled;
-        } finally {
-            lock.unlock();
-        }
+        return queue.unsettled();
+    }
+
+    /** Whether it holds up everybody, as it was last looked at. */
+    boolean isBehind() {
+        return behind;
     }
 
     /** When the oldest event that is not settled was committed, by the database's clock; null if there is none. */
     @Nullable
     Instant oldestUnsettled() {
-        lock.lock();
-        try {
-            Instant first = oldestHeld;
-            Queued next = queue.peek();
-            return first != null || next == null ? first : next.committedAt;
-        } finally {
-            lock.unlock();
+        Instant inHand = work.oldestInHand();
+        return inHand != null ? inHand : queue.firstCommittedAt();
+    }
+
+    private void letGo() {
+        boolean fails = troubled || work.isFailing();
+        boolean news = fails != failing;
+        failing = fails;
+        owner.unlock();
+        if (news || isOver()) {
+            queue.settled(0); // those who wait for the end may look again
         }
+    }
+
+    private boolean isOver() {
+        return stopped || broken;
     }
 
     private boolean isStuck() {
-        return stopped || broken || failing || blocked != null;
+        return isOver() || failing;
     }
 
-    /** Fills up the batch. It has at least one event, also if that alone is over the limit in bytes. */
-    private void takeQueued() {
-        long bytes = 0;
-        for (Queued event : held) {
-            bytes += event.bytes;
+    /** Returns how long to wait. What was to be written is still to be. */
+    private long unanswered(BacklogException e) {
+        if (e instanceof FencedException) {
+            stopped = true; // another relay leads: whatever this one still did would be wrong
+            reporter.fenced(e);
+            return NOTHING_DUE;
         }
-        lock.lock();
-        try {
-            Queued next = queue.peek();
-            while (next != null
-                    && held.size() < settings.batchEvents()
-                    && (held.isEmpty() || bytes + next.bytes <= settings.batchBytes())) {
-                bytes += next.bytes;
-                held.add(queue.remove());
-                next = queue.peek();
-            }
-            oldestHeld = held.isEmpty() ? null : held.get(0).committedAt;
-        } finally {
-            lock.unlock();
+        if (!troubled && !stopped) {
+            reporter.backlogDoesNotAnswer(number, e);
         }
+        troubled = true;
+        troubledUntil = nanoTime.getAsLong() + BACKLOG_WAIT_NANOS;
+        return BACKLOG_WAIT_NANOS;
     }
 
-    private List<Envelope> envelopes() {
-        List<Envelope> envelopes = new ArrayList<>(held.size());
-        for (Queued event : held) {
-            envelopes.add(event.envelope);
-        }
-        return List.copyOf(envelopes);
-    }
-
-    private void settle(Tally tally) {
-        for (Queued event : tally.delivered) {
-            event.entry.settled();
-        }
-        held = tally.kept;
-        oldestHeld = held.isEmpty() ? null : held.get(0).committedAt;
-        boolean hadTrouble = backingOff;
-        backingOff = tally.retried > 0;
-        if (backingOff) {
-            long now = nanoTime.getAsLong();
-            troubledAt = hadTrouble ? troubledAt : now;
-            dueAt = now
-                    + settings.retry()
-                            .after(tally.failures, tally.retryAfter, random)
-                            .toNanos();
-        }
-        report(tally);
-        signalProgress(tally.delivered.size());
-    }
-
-    private void report(Tally tally) {
-        reporter.count(tally);
-        Queued rejected = tally.firstRejected;
-        boolean fails = rejected == null && tally.failures >= FAILING_FROM;
-        if (fails && !failing) {
-            reporter.failing(number, troubledAt, requireNonNull(tally.retryReason));
-        } else if (failing && !fails) {
-            reporter.recovered(number);
-        }
-        failing = fails;
-        if (rejected != null) {
-            Blocked because = new Blocked(
-                    number, rejected.envelope.id(), rejected.envelope.aggregate(), requireNonNull(tally.rejectReason));
-            blocked = because;
-            reporter.blocked(because);
-        }
-    }
-
-    private void signalProgress(int settled) {
-        lock.lock();
-        try {
-            unsettled -= settled;
-            progress.signalAll();
-        } finally {
-            lock.unlock();
+    private void answers() {
+        if (troubled) {
+            troubled = false;
+            reporter.backlogAnswers(number);
         }
     }
 }

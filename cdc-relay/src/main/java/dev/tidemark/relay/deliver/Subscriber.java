@@ -1,11 +1,19 @@
 package dev.tidemark.relay.deliver;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.backlog.Arrival;
+import dev.tidemark.relay.backlog.BacklogException;
+import dev.tidemark.relay.backlog.Backlogs;
+import dev.tidemark.relay.backlog.Buckets;
+import dev.tidemark.relay.backlog.Command;
+import dev.tidemark.relay.backlog.State;
 import dev.tidemark.relay.sink.Sink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,26 +33,41 @@ public final class Subscriber implements AutoCloseable {
     private final Settings settings;
     private final Surroundings surroundings;
     private final Reporter reporter;
+    private final Room room;
+    private final Backlogs backlogs;
     private final List<Lane> lanes;
+    private final Tender tender;
     private final List<Thread> threads = new ArrayList<>(); // guarded by this
     private boolean closed; // guarded by this
 
-    /** A subscriber that does nothing until it is started. */
-    public Subscriber(Settings settings, Sink sink, Surroundings surroundings) {
+    /**
+     * A subscriber that does nothing until it is started.
+     *
+     * @param backlogs where its events go that it does not take
+     * @param peers the other subscribers of the run; this one is added
+     */
+    public Subscriber(Settings settings, Sink sink, Backlogs backlogs, Surroundings surroundings, Peers peers) {
         this.settings = settings;
         this.surroundings = surroundings;
+        this.backlogs = backlogs;
         this.reporter = new Reporter(settings.name(), surroundings);
+        this.room = new Room(settings.backlogEvents(), settings.backlogBytes());
         List<Lane> made = new ArrayList<>();
         for (int number = 0; number < settings.lanes(); number++) {
             made.add(new Lane(
                     number,
                     settings,
                     sink,
+                    backlogs.part(settings.name(), number, settings.lanes(), settings.deadBlocks()),
+                    room,
                     reporter,
                     surroundings.nanoTime(),
-                    surroundings.random().split()));
+                    surroundings.random().split(),
+                    surroundings.lease()));
         }
         this.lanes = List.copyOf(made);
+        this.tender = new Tender(lanes, () -> peers.anyAheadOf(this), surroundings.onBug());
+        peers.add(this);
     }
 
     public String name() {
@@ -60,15 +83,41 @@ public final class Subscriber implements AutoCloseable {
      * After {@link #close()} it is neither delivered nor settled.
      *
      * @param committedAt by the database's clock
-     * @param entry settled once when this subscriber has the event
+     * @param entry settled once when this subscriber has the event, or its backlog has
+     * @param maybeResent whether an earlier run may have had it; false only if that is certain
      */
-    public void offer(Envelope envelope, Instant committedAt, InFlight.Entry entry) {
-        int lane = Integer.remainderUnsigned(envelope.aggregate().hash32(), lanes.size());
-        lanes.get(lane).offer(new Queued(envelope, committedAt, entry));
+    public void offer(Envelope envelope, Instant committedAt, InFlight.Entry entry, boolean maybeResent) {
+        int lane = Buckets.lane(Buckets.of(envelope.aggregate()), lanes.size());
+        lanes.get(lane).offer(Queued.live(envelope, committedAt, entry, maybeResent));
     }
 
     /**
-     * Starts a thread for each lane.
+     * Has what could not be decoded stored as dead.
+     *
+     * @param id always the same for the same row or message
+     * @param raw what there is of it, for people
+     * @param entry settled once when it is stored
+     */
+    public void offerUndecodable(UUID id, String raw, String reason, Instant committedAt, InFlight.Entry entry) {
+        Arrival arrival = new Arrival(id, null, raw, committedAt, State.DEAD, Arrival.Cause.UNDECODABLE, 0, reason);
+        lanes.get(0).offer(new Undecodable(arrival, entry));
+    }
+
+    /**
+     * Has each lane carry out a command on its part of the backlog.
+     *
+     * @param answer called by each lane, once, with how many events it concerned; must not wait, nor throw
+     */
+    public void ask(Command command, IntConsumer answer) {
+        lanes.forEach(lane -> lane.ask(new Asked(command, answer)));
+    }
+
+    public int lanes() {
+        return lanes.size();
+    }
+
+    /**
+     * Starts a thread for each lane and one that looks after them.
      *
      * @throws IllegalStateException if it was started or closed before
      */
@@ -77,11 +126,35 @@ public final class Subscriber implements AutoCloseable {
             throw new IllegalStateException("subscriber " + name() + " was started or closed before; make a new one");
         }
         for (Lane lane : lanes) {
-            Thread thread = surroundings.threads().newThread(new LaneRunner(lane, reporter));
-            thread.setName("deliver-" + name() + "-" + lane.number());
-            threads.add(thread);
+            addThread(new LaneRunner(lane, reporter), "deliver-" + name() + "-" + lane.number());
         }
+        addThread(tender, "tend-" + name());
         threads.forEach(Thread::start);
+    }
+
+    /** Counts what is in the backlog, which may take long; meanwhile lanes work. */
+    public void measure() throws BacklogException {
+        room.measured(backlogs.size(name()));
+    }
+
+    /** Whether it takes nothing more because of what was counted. */
+    public boolean isFull() {
+        return room.isFull();
+    }
+
+    /** For who turns them himself, instead of starting threads. */
+    List<Lane> turnable() {
+        return lanes;
+    }
+
+    Tender tender() {
+        return tender;
+    }
+
+    private void addThread(Runnable task, String name) {
+        Thread thread = surroundings.threads().newThread(task);
+        thread.setName(name);
+        threads.add(thread);
     }
 
     /**
@@ -112,21 +185,28 @@ public final class Subscriber implements AutoCloseable {
             running = List.copyOf(threads);
         }
         lanes.forEach(Lane::stop);
+        tender.stop();
         running.forEach(Thread::interrupt);
         boolean interrupted = false;
         for (Thread thread : running) {
             interrupted |= awaitEnd(thread);
         }
+        lanes.forEach(Lane::finish);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
     public SubscriberHealth health() {
-        return reporter.health(waiting());
+        return reporter.health(waiting(), room);
     }
 
-    /** Events that were offered and are not settled. */
+    /** Whether a lane of it holds up everybody. */
+    boolean isBehind() {
+        return lanes.stream().anyMatch(Lane::isBehind);
+    }
+
+    /** Events for which the slot waits. */
     public int waiting() {
         int waiting = 0;
         for (Lane lane : lanes) {
@@ -175,8 +255,25 @@ public final class Subscriber implements AutoCloseable {
      * @param batchEvents the most events in one call of the sink, 1 to 10000
      * @param batchBytes the most bytes in one call of the sink, unless one event alone has more; at least 1
      * @param retry how long to wait after a failure
+     * @param parkAfter how long an event is tried before it goes to the backlog; zero for after the first failure
+     * @param deadBlocks whether a dead event holds back the later ones of its aggregate
+     * @param backlogEvents the most events in its backlog, at least 1
+     * @param backlogBytes the most bytes in its backlog, at least 1
+     * @param mostHeld the parked aggregates of a lane that are known without asking the backlog, and as many that
+     *     a dead event blocks; at least 1
      */
-    public record Settings(String name, Filter filter, int lanes, int batchEvents, long batchBytes, Backoff retry) {
+    public record Settings(
+            String name,
+            Filter filter,
+            int lanes,
+            int batchEvents,
+            long batchBytes,
+            Backoff retry,
+            Duration parkAfter,
+            boolean deadBlocks,
+            long backlogEvents,
+            long backlogBytes,
+            int mostHeld) {
 
         private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
@@ -187,6 +284,10 @@ public final class Subscriber implements AutoCloseable {
             requireWithin("lanes", lanes, 1, 64);
             requireWithin("batchEvents", batchEvents, 1, 10_000);
             requireWithin("batchBytes", batchBytes, 1, Long.MAX_VALUE);
+            requireWithin("parkAfter", parkAfter.toNanos(), 0, Long.MAX_VALUE);
+            requireWithin("backlogEvents", backlogEvents, 1, Long.MAX_VALUE);
+            requireWithin("backlogBytes", backlogBytes, 1, Long.MAX_VALUE);
+            requireWithin("mostHeld", mostHeld, 1, Integer.MAX_VALUE);
         }
 
         private static void requireWithin(String what, long value, long from, long to) {

@@ -1,30 +1,33 @@
 package dev.tidemark.relay.deliver;
 
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a subscriber is at one moment.
  *
- * @param waiting events that were offered and are not settled
+ * @param unsettled events for which the slot waits
  * @param failingFor since the first failure of the lane that has been failing longest; null if none is
  * @param lastReason why the last attempt failed, kept after it recovered; null if none ever failed
- * @param blocked at most one for each lane; not empty means that a person must act
+ * @param spilling whether its events go to the backlog, in some lane
+ * @param parked aggregates that are tried again from the backlog
+ * @param waiting events in its backlog that are to be delivered
+ * @param dead events in its backlog for which a person must act
+ * @param problem why it takes nothing more and holds the slot; null if it takes what comes
  */
 public record SubscriberHealth(
         String name,
-        int waiting,
+        int unsettled,
         @Nullable Duration failingFor,
         @Nullable String lastReason,
-        List<Blocked> blocked) {
+        boolean spilling,
+        int parked,
+        long waiting,
+        long dead,
+        @Nullable String problem) {
 
-    public SubscriberHealth {
-        blocked = List.copyOf(blocked);
-    }
-
-    /** Whether every lane delivers, or would if there were something to deliver. */
+    /** Whether every lane delivers directly, or would if there were something to deliver. */
     public boolean isAccepting() {
-        return failingFor == null && blocked.isEmpty();
+        return failingFor == null && !spilling && problem == null;
     }
 }

@@ -3,6 +3,7 @@ package dev.tidemark.relay.deliver;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator.SplittableGenerator;
@@ -14,6 +15,7 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  * @param clock of the day: only compared with commit times, for the lag
  * @param random split once for each lane, when a subscriber is made
  * @param threads makes the lanes' threads
+ * @param lease asked before each batch and before anything is stored: whether this relay still leads
  * @param listener for metrics
  * @param onBug called at most once by each lane, on its own thread, when its sink threw or broke its
  *     promise; it is to stop the relay, and must not wait for the lanes
@@ -23,12 +25,13 @@ public record Surroundings(
         InstantSource clock,
         SplittableGenerator random,
         ThreadFactory threads,
+        BooleanSupplier lease,
         DeliveryListener listener,
         Consumer<Throwable> onBug) {
 
     /** The machine's own clocks, unpredictable jitter and ordinary threads. */
-    public static Surroundings real(DeliveryListener listener, Consumer<Throwable> onBug) {
+    public static Surroundings real(BooleanSupplier lease, DeliveryListener listener, Consumer<Throwable> onBug) {
         return new Surroundings(
-                System::nanoTime, InstantSource.system(), new SplittableRandom(), Thread::new, listener, onBug);
+                System::nanoTime, InstantSource.system(), new SplittableRandom(), Thread::new, lease, listener, onBug);
     }
 }

@@ -5,22 +5,26 @@ import dev.tidemark.relay.sink.Delivery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sink's answer means for its batch: who is settled, who stays, how long to wait. Checks first that
- * the sink kept its promise, so that an answer which broke it changes nothing.
+ * What a sink's answer means for its batch: who is settled, who is dead, who stays, how long to wait. Checks first
+ * that the sink kept its promise, so that an answer which broke it changes nothing.
  */
 final class Tally {
 
     final List<Queued> delivered = new ArrayList<>();
     /** What is to be tried again or for the first time, in its old order. */
     final List<Queued> kept = new ArrayList<>();
+    /** The retried among the kept. */
+    final List<Queued> retried = new ArrayList<>();
+    /** With the reason of each, in order. */
+    final Map<Queued, String> rejected = new LinkedHashMap<>();
 
-    int retried;
-    int rejected;
     /** The most failures in a row of one event among the retried. */
     int failures;
 
@@ -30,50 +34,63 @@ final class Tally {
     @Nullable
     Duration retryAfter;
 
-    @Nullable
-    Queued firstRejected;
+    /** By the monotonic clock. */
+    final long now;
 
-    @Nullable
-    String rejectReason;
+    private final Set<Aggregate> undelivered = new HashSet<>();
 
-    private Tally() {}
+    private Tally(long now) {
+        this.now = now;
+    }
 
-    /** @throws IllegalStateException if the answer is one that no sink may give; nothing was changed then */
-    static Tally of(List<Queued> batch, List<Delivery> answer) {
+    /**
+     * Reads an answer.
+     *
+     * @param now by the monotonic clock
+     * @throws IllegalStateException if the answer is one that no sink may give; nothing was changed then
+     */
+    static Tally of(List<Queued> batch, List<Delivery> answer, long now) {
         check(batch, answer);
-        Tally tally = new Tally();
+        Tally tally = new Tally(now);
         for (int i = 0; i < batch.size(); i++) {
-            Queued event = batch.get(i);
-            boolean settled = answer.get(i)
-                    .match(
-                            () -> true,
-                            retry -> tally.retry(event, retry),
-                            rejected -> tally.reject(event, rejected),
-                            () -> false);
-            (settled ? tally.delivered : tally.kept).add(event);
+            tally.add(batch.get(i), answer.get(i));
         }
         return tally;
     }
 
+    private void add(Queued event, Delivery outcome) {
+        boolean first = outcome.match(
+                () -> delivered.add(event),
+                retry -> retry(event, retry),
+                rejection -> reject(event, rejection),
+                () -> kept.add(event));
+        if (!first) {
+            kept.add(event);
+        }
+        if (!(outcome instanceof Delivery.Delivered)) {
+            undelivered.add(event.aggregate());
+        }
+    }
+
     private boolean retry(Queued event, Delivery.Retry retry) {
-        retried++;
-        event.failures++;
-        failures = Math.max(failures, event.failures);
+        event.failed(retry.reason(), now);
+        retried.add(event);
+        failures = Math.max(failures, event.failures());
         retryReason = retry.reason();
         Duration asked = retry.after();
         if (asked != null && (retryAfter == null || asked.compareTo(retryAfter) > 0)) {
             retryAfter = asked;
         }
-        return false;
+        return kept.add(event);
     }
 
+    /** A pipelining sink may reject what it should not have attempted yet: that does not count. */
     private boolean reject(Queued event, Delivery.Rejected rejection) {
-        rejected++;
-        if (firstRejected == null) {
-            firstRejected = event;
-            rejectReason = rejection.reason();
+        if (undelivered.contains(event.aggregate())) {
+            return false;
         }
-        return false;
+        rejected.put(event, rejection.reason());
+        return true;
     }
 
     private static void check(List<Queued> batch, List<Delivery> answer) {
@@ -84,7 +101,7 @@ final class Tally {
         Set<Aggregate> undelivered = new HashSet<>();
         boolean somethingFailed = false;
         for (int i = 0; i < batch.size(); i++) {
-            Aggregate aggregate = batch.get(i).envelope.aggregate();
+            Aggregate aggregate = batch.get(i).aggregate();
             Delivery outcome = answer.get(i);
             if (!(outcome instanceof Delivery.Delivered)) {
                 undelivered.add(aggregate);

@@ -54,4 +54,30 @@ public record Migration(SourceConfig source, boolean roles, boolean slot, Existi
             new SlotSetup(source, sessions, existing, patience, report).run();
         }
     }
+
+    /**
+     * Makes the publication if it is missing, as long as there is no slot: one that is there has not got what was
+     * inserted while there was no publication.
+     *
+     * @throws MigrationException if there is a slot, or the user does not own the outbox
+     */
+    public void makePublication(Consumer<String> report) throws MigrationException {
+        Sessions sessions = new Sessions(source);
+        try (Connection connection = sessions.open()) {
+            SlotCatalog catalog = new SlotCatalog(connection, source);
+            if (catalog.publicationIsThere()) {
+                report.accept("Publication " + source.publication() + ": there already, and left as it is.");
+            } else if (catalog.slotIsThere()) {
+                throw new MigrationException("publication " + source.publication() + " was not made, for slot "
+                        + source.slot() + " is there and has not got what was inserted without it. Stop the relay, run:"
+                        + " select pg_drop_replication_slot('" + source.slot() + "')\nand this again, which makes both"
+                        + " and sends what the outbox still has");
+            } else {
+                catalog.makePublication();
+                report.accept("Publication " + source.publication() + ": made.");
+            }
+        } catch (SQLException e) {
+            throw Failures.explain("make publication " + source.publication(), source, e);
+        }
+    }
 }

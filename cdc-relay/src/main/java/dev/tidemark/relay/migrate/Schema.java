@@ -23,21 +23,23 @@ record Schema(SourceConfig source, Sessions sessions) {
     /** Returns what was done, for people. */
     String migrate() throws MigrationException {
         try {
-            MigrateResult result = Flyway.configure(Schema.class.getClassLoader())
-                    .dataSource(source.url(), source.user(), source.password().reveal())
-                    .locations("classpath:" + LOCATION)
-                    .failOnMissingLocations(true)
-                    .defaultSchema(sessions.schema())
-                    .table(HISTORY)
-                    // a schema with tables of the user's is no reason to skip our first version
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .load()
-                    .migrate();
-            return said(result);
+            return said(flyway().migrate());
         } catch (FlywayException e) {
             throw Failures.explain("apply the SQL to schema " + sessions.schema(), source, e);
         }
+    }
+
+    Flyway flyway() {
+        return Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(source.url(), source.user(), source.password().reveal())
+                .locations("classpath:" + LOCATION)
+                .failOnMissingLocations(true)
+                .defaultSchema(sessions.schema())
+                .table(HISTORY)
+                // a schema with tables of the user's is no reason to skip our first version
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load();
     }
 
     private String said(MigrateResult result) {
@@ -59,7 +61,7 @@ record Schema(SourceConfig source, Sessions sessions) {
         } catch (SQLException e) {
             throw Failures.explain("apply roles.sql", source, e);
         }
-        return "Roles tidemark_writer, tidemark_relay and tidemark_consumer: granted.";
+        return "Roles tidemark_writer, tidemark_relay, tidemark_consumer and tidemark_operator: granted.";
     }
 
     private static String roles() {

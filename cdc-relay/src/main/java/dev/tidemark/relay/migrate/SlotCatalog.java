@@ -24,13 +24,20 @@ record SlotCatalog(Connection connection, SourceConfig source) {
             from pg_publication p where pubname = ?""";
 
     private static final String REGISTER = """
-            insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline)
-            select ?, ?, ?, (select system_identifier::text from pg_control_system()),
-                   (select timeline_id from pg_control_checkpoint())
+            insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline, outbox_oid, published_as)
+            select s.slot, s.publication, s.outbox, (select system_identifier::text from pg_control_system()),
+                   ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int,
+                   to_regclass(s.outbox)::oid, tidemark.published_as(s.publication, s.outbox)
+            from (values (?, ?, ?)) as s (slot, publication, outbox)
             on conflict (slot) do update set
                 publication = excluded.publication, outbox = excluded.outbox,
                 system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+                outbox_oid = excluded.outbox_oid, published_as = excluded.published_as,
                 acknowledged_lsn = null, registered_at = excluded.registered_at""";
+
+    private static final String NOTE_START = """
+            update tidemark.relay r set acknowledged_lsn = s.confirmed_flush_lsn
+            from pg_replication_slots s where r.slot = ? and s.slot_name = r.slot""";
 
     private static final String OPEN_TRANSACTIONS = """
             select 'pid ' || pid || ' (' || coalesce(usename, '?') || ', ' || coalesce(nullif(application_name, ''), '?')
@@ -85,6 +92,23 @@ record SlotCatalog(Connection connection, SourceConfig source) {
         }
     }
 
+    boolean publicationIsThere() throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("select from pg_publication where pubname = ?")) {
+            query.setString(1, source.publication());
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /** Their names are of a-z, 0-9 and _, by a check of the configuration. */
+    void makePublication() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create publication " + source.publication() + " for table " + source.table()
+                    + " with (publish = 'insert', publish_via_partition_root = true)");
+        }
+    }
+
     /** Waits for all write transactions that run now. The slot goes with this connection, whatever happens. */
     String makeTemporarySlot(Duration patience) throws SQLException, MigrationException {
         String name = "tidemark_new_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36);
@@ -124,6 +148,14 @@ record SlotCatalog(Connection connection, SourceConfig source) {
             statement.setString(2, source.publication());
             statement.setString(3, source.table());
             statement.executeUpdate();
+        }
+    }
+
+    /** What is before the slot is nobody's any more: from here on, the relay notices if it is moved. */
+    void noteStart() throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(NOTE_START)) {
+            update.setString(1, source.slot());
+            update.executeUpdate();
         }
     }
 

@@ -65,11 +65,26 @@ final class SlotSetup {
         }
     }
 
+    /** Makes it anew, whatever is left of it, with all that the outbox still has in it. No relay may lead meanwhile. */
+    void remake() throws MigrationException {
+        try (Connection slots = sessions.open()) {
+            Remains remains = new Remains(slots, source);
+            remains.lockOutRelays();
+            report.accept(remains.mendPublication());
+            report.accept(remains.dropSlot());
+            make(new SlotCatalog(slots, source));
+            report.accept("Slot " + source.slot() + ": made" + failover(slots) + ".");
+        } catch (SQLException e) {
+            throw Failures.explain("make slot " + source.slot() + " anew", source, e);
+        }
+    }
+
     private void keep(SlotCatalog catalog) throws SQLException {
         if (catalog.isRegistered()) {
             report.accept("Slot " + source.slot() + ": there already.");
         } else {
             catalog.register();
+            catalog.noteStart();
             report.accept("Slot " + source.slot() + ": there already, made by somebody else; registered. What was"
                     + " written before it was made is not sent.");
         }
@@ -98,6 +113,7 @@ final class SlotSetup {
             }
         }
         catalog.makeLasting(temporary);
+        catalog.noteStart();
     }
 
     private void lockOutWriters(Connection connection) throws SQLException, MigrationException {

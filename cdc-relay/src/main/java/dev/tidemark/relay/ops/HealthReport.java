@@ -8,13 +8,14 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What all checks said at one moment.
  *
- * @param checks by name, in order: {@code ok}, or what is wrong
+ * @param checks by name, in order: {@code ok} or what else there is to say, or what is wrong
  */
 record HealthReport(boolean healthy, Map<String, String> checks) {
 
@@ -26,19 +27,19 @@ record HealthReport(boolean healthy, Map<String, String> checks) {
         Map<String, String> checks = new LinkedHashMap<>();
         boolean healthy = true;
         for (HealthCheck check : all) {
-            String said = ask(check);
-            checks.put(check.name(), said);
-            healthy &= said.equals(OK);
+            Optional<String> problem = ask(check);
+            checks.put(check.name(), problem.orElseGet(check::allIsWell));
+            healthy &= problem.isEmpty();
         }
         return new HealthReport(healthy, checks);
     }
 
-    private static String ask(HealthCheck check) {
+    private static Optional<String> ask(HealthCheck check) {
         try {
-            return check.problem().orElse(OK);
+            return check.problem();
         } catch (RuntimeException e) {
             log.warn("Health check {} could not be made.", check.name(), e);
-            return "could not be checked, see the log";
+            return Optional.of("could not be checked, see the log");
         }
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -34,7 +35,7 @@ public final class RelayMetrics implements AutoCloseable {
         Duration.ofMinutes(5)
     };
 
-    private record Deliveries(Counter delivered, Counter retry, Counter rejected, Timer lag) {}
+    private record Deliveries(Counter delivered, Counter retry, Counter rejected, Counter stored, Timer lag) {}
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<String, Deliveries> deliveries = new ConcurrentHashMap<>();
@@ -74,6 +75,20 @@ public final class RelayMetrics implements AutoCloseable {
         of(subscriber).rejected().increment(events);
     }
 
+    /** So many events went to the backlog. */
+    public void stored(String subscriber, int events) {
+        of(subscriber).stored().increment(events);
+    }
+
+    /** How many events of a subscriber's backlog are in a state, such as {@code waiting} or {@code dead}. */
+    public void backlog(String subscriber, String state, LongSupplier events) {
+        Gauge.builder("tidemark.backlog.events", events::getAsLong)
+                .description("Events in the backlog")
+                .tag("subscriber", subscriber)
+                .tag("state", state)
+                .register(registry);
+    }
+
     /** How old the oldest event is that the subscriber has not settled; zero if there is none. */
     public void oldestUnsettled(String subscriber, Supplier<Duration> age) {
         TimeGauge.builder("tidemark.oldest.unsettled", () -> age.get().toMillis(), TimeUnit.MILLISECONDS)
@@ -96,6 +111,13 @@ public final class RelayMetrics implements AutoCloseable {
                 .register(registry);
     }
 
+    /** 1 for the relay that leads, 0 for one that stands by. */
+    public void leader(BooleanSupplier leads) {
+        Gauge.builder("tidemark.leader", () -> leads.getAsBoolean() ? 1 : 0)
+                .description("1 if this relay leads its slot, 0 if it stands by")
+                .register(registry);
+    }
+
     /** In the text format of Prometheus. */
     public String scrape() {
         return registry.scrape();
@@ -113,6 +135,10 @@ public final class RelayMetrics implements AutoCloseable {
                         outcome(name, "delivered"),
                         outcome(name, "retry"),
                         outcome(name, "rejected"),
+                        Counter.builder("tidemark.backlog.stored")
+                                .description("Events that went to the backlog")
+                                .tag("subscriber", name)
+                                .register(registry),
                         Timer.builder("tidemark.delivery.lag")
                                 .description("Time from the commit of an event to its delivery")
                                 .tag("subscriber", name)

@@ -145,7 +145,8 @@ class MainTest {
                             "shop"))
                     .as(err.toString())
                     .isZero();
-            assertThat(out.toString()).contains("Schema shop: V001, V002, V003 applied.", "Slot a_slot: made");
+            assertThat(out.toString())
+                    .contains("Schema shop: V001, V002, V003, V004, V005 applied.", "Slot a_slot: made");
 
             String yaml = write(GOOD.replace("jdbc:postgresql://localhost:5432/orders", database.url())
                             .replace("password: hunter2", "password: hunter2, table: shop.outbox, slot: a_slot"))
@@ -171,7 +172,7 @@ class MainTest {
                 .isEqualTo(2);
         assertThat(err.toString())
                 .contains(
-                        "problems in what migrate was told (options, or --config):",
+                        "problems in what this command was told (options, or --config):",
                         "  - user is required, but is not set",
                         "  - slot must be 1 to 63 of a-z, 0-9 and _, but was: A");
         assertThat(run("migrate", "--password-env", "NOT_SET_ANYWHERE")).isEqualTo(2);

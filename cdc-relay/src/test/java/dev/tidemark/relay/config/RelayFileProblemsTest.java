@@ -188,6 +188,9 @@ class RelayFileProblemsTest {
                         "shutdown: {deadline: forever}\n" + list,
                         "shutdown.deadline must be a duration from 0ms to" + " 10m, but was: forever"),
                 new Case(
+                        "leadership: {lease: 1s}\n" + list,
+                        "leadership.lease must be a duration from 2s to 5m, but was: 1s"),
+                new Case(
                         "upkeep: {retention: 5m}\n" + list,
                         "upkeep.retention must be a duration from 1h to 3650d," + " but was: 5m"),
                 new Case(
@@ -199,7 +202,7 @@ class RelayFileProblemsTest {
                 new Case("slot: orders\n" + list, "slot is not a setting; did you mean source.slot?"),
                 new Case(
                         "kafka: {}\n" + list,
-                        "kafka is not a setting; there are memory, ops, shutdown, source,"
+                        "kafka is not a setting; there are backlog, leadership, memory, ops, shutdown, source,"
                                 + " subscribers, upkeep, wire"),
                 new Case("? [a]\n: b\n" + list, "line 5 has a name that is a list"));
     }

@@ -43,6 +43,7 @@ class RelayFileTest {
                 ops: { host: "::1", port: 0, token: "0123456789abcdef" }
                 shutdown: { deadline: 5s }
                 upkeep: { retention: 12h, ahead: 1d, every: 1m }
+                leadership: { lease: 30s }
                 """);
 
         assertThat(config)
@@ -78,6 +79,7 @@ class RelayFileTest {
                                 .build())
                         .shutdown(new ShutdownConfig(Duration.ofSeconds(5)))
                         .upkeep(new UpkeepConfig(Duration.ofHours(12), Duration.ofDays(1), Duration.ofMinutes(1)))
+                        .leadership(new LeadershipConfig(Duration.ofSeconds(30)))
                         .build());
         assertThat(config.source().host()).isEqualTo("db.example.com");
         assertThat(config.source().port()).isEqualTo(5433);
@@ -106,6 +108,7 @@ class RelayFileTest {
         assertThat(config.ops()).isEqualTo(new OpsConfig("127.0.0.1", 9464, false, Secret.none()));
         assertThat(config.shutdown()).isEqualTo(ShutdownConfig.DEFAULT);
         assertThat(config.upkeep()).isEqualTo(UpkeepConfig.DEFAULT);
+        assertThat(config.leadership()).isEqualTo(LeadershipConfig.DEFAULT);
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.backlog.MemoryBacklogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -119,20 +120,19 @@ class LaneTest {
     }
 
     @Test
-    void aRejectedEventBlocksItsLaneForGood() throws InterruptedException {
+    void aRejectedEventIsDeadAndWhatFollowsItWaitsBehindButOthersGoOn() throws InterruptedException {
         sink.thenAnswer(delivered(), rejected("answered 400"), delivered());
         offer("a", 1, 2);
         offer("b", 1, 1);
         offer("a", 3, 3);
-        assertThat(lane.step()).isEqualTo(Lane.NOTHING_DUE);
+        offer("c", 1, 1);
+        turn();
+        turn();
+        assertThat(sink.batches).containsExactly(List.of("a@1", "a@2", "b@1"), List.of("c@1"));
+        assertThat(inFlight.settledPrefix()).as("dead or behind it: stored").isEqualTo(5);
         time.pass(Duration.ofHours(2));
         assertThat(lane.step()).isEqualTo(Lane.NOTHING_DUE);
-        assertThat(sink.batches).hasSize(1);
-        assertThat(inFlight.settledPrefix()).as("only what was in front").isEqualTo(1);
-        assertThat(lane.unsettled()).as("a@2 and a@3").isEqualTo(2);
-        Blocked because = new Blocked(0, event("a", 2).id(), event("a", 2).aggregate(), "answered 400");
-        assertThat(reporter.health(2).blocked()).containsExactly(because);
-        assertThat(heard.calls).containsExactly("shipping rejected 1");
+        assertThat(heard.calls).containsExactly("shipping rejected 1", "shipping stored 1", "shipping stored 1");
     }
 
     @Test
@@ -142,12 +142,13 @@ class LaneTest {
         sink.thenAnswer(retry("still busy"));
         offer("a", 1, 1);
         turn();
-        assertThat(reporter.health(0).isAccepting()).isTrue();
+        assertThat(reporter.health(0, new Room(1, 1)).isAccepting()).isTrue();
         long start = time.getAsLong();
         waitUntilDue();
         waitUntilDue();
-        assertThat(reporter.health(0).failingFor()).isEqualTo(Duration.ofNanos(time.getAsLong() - start));
-        assertThat(reporter.health(0).lastReason()).isEqualTo("still busy");
+        assertThat(reporter.health(0, new Room(1, 1)).failingFor())
+                .isEqualTo(Duration.ofNanos(time.getAsLong() - start));
+        assertThat(reporter.health(0, new Room(1, 1)).lastReason()).isEqualTo("still busy");
         waitUntilDue();
         long outage = (time.getAsLong() - start) / 1_000_000;
         assertThat(heard.calls)
@@ -157,7 +158,7 @@ class LaneTest {
                         "shipping stopped accepting: very busy",
                         "shipping retried 1",
                         "shipping accepts again after " + outage + " ms");
-        assertThat(reporter.health(0).isAccepting()).isTrue();
+        assertThat(reporter.health(0, new Room(1, 1)).isAccepting()).isTrue();
     }
 
     @Test
@@ -222,20 +223,29 @@ class LaneTest {
 
     private void offer(String aggregateId, long from, long to) {
         for (long version = from; version <= to; version++) {
-            lane.offer(new Queued(event(aggregateId, version), Events.COMMITTED_AT, inFlight.add(1, 1)));
+            lane.offer(Queued.live(event(aggregateId, version), Events.COMMITTED_AT, inFlight.add(1, 1), false));
         }
     }
 
     private Reporter reporter() {
         return new Reporter(
-                "shipping", new Surroundings(time, time, new SplittableRandom(1), Thread::new, heard, bug -> {
+                "shipping",
+                new Surroundings(time, time, new SplittableRandom(1), Thread::new, () -> true, heard, bug -> {
                     throw new AssertionError("no thread runs here", bug);
                 }));
     }
 
     private Lane lane(int batchEvents, long batchBytes) {
-        Subscriber.Settings settings =
-                new Subscriber.Settings("shipping", Filter.everything(), 1, batchEvents, batchBytes, RETRY);
-        return new Lane(0, settings, sink, reporter, time, new SplittableRandom(1));
+        Subscriber.Settings settings = Plain.settings("shipping", 1, batchEvents, batchBytes, RETRY);
+        return new Lane(
+                0,
+                settings,
+                sink,
+                new MemoryBacklogs().lead().part("shipping", 0, 1, true),
+                new Room(1000, 1_000_000),
+                reporter,
+                time,
+                new SplittableRandom(1),
+                () -> true);
     }
 }

@@ -9,6 +9,8 @@ import java.util.function.LongSupplier;
 /** Time that passes when a test says so. Starts just before the monotonic clock wraps, to catch wrong comparisons. */
 final class ManualTime implements LongSupplier, InstantSource {
 
+    static final Instant COMMITTED = Events.COMMITTED_AT;
+
     private static final long START = Long.MAX_VALUE - 5_000_000L;
 
     private long nanos = START;

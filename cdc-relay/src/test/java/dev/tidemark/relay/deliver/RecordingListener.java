@@ -26,6 +26,11 @@ final class RecordingListener implements DeliveryListener {
     }
 
     @Override
+    public void stored(String subscriber, int events) {
+        calls.add(subscriber + " stored " + events);
+    }
+
+    @Override
     public void stoppedAccepting(String subscriber, String reason) {
         calls.add(subscriber + " stopped accepting: " + reason);
     }

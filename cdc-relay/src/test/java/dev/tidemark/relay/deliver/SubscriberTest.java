@@ -8,6 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.backlog.Backlogs;
+import dev.tidemark.relay.backlog.Buckets;
+import dev.tidemark.relay.backlog.MemoryBacklogs;
 import dev.tidemark.relay.sink.Delivery;
 import dev.tidemark.relay.sink.Sink;
 import java.time.Duration;
@@ -33,6 +36,7 @@ class SubscriberTest {
     private final InFlight inFlight = new InFlight(500, Long.MAX_VALUE, System::nanoTime);
     private final RecordingListener heard = new RecordingListener();
     private final List<Throwable> bugs = new CopyOnWriteArrayList<>();
+    private final Backlogs backlogs = new MemoryBacklogs().lead();
     private final List<Subscriber> made = new ArrayList<>();
 
     @AfterEach
@@ -46,12 +50,14 @@ class SubscriberTest {
      * Cannot catch what only a crash, a stop or a real network does.
      */
     @RepeatedTest(15)
-    void everyAggregateKeepsItsOrderUnderRandomFailures(RepetitionInfo repetition) throws InterruptedException {
+    void everyAggregateKeepsItsOrderUnderRandomFailures(RepetitionInfo repetition) throws Exception {
         int seed = repetition.getCurrentRepetition();
         UnreliableSink one = new UnreliableSink(seed, 0.05);
         UnreliableSink two = new UnreliableSink(-seed, 0.2);
         List<Subscriber> subscribers = List.of(subscriber("one", one, 4), subscriber("two", two, 3));
-        subscribers.forEach(Subscriber::start);
+        for (Subscriber subscriber : subscribers) {
+            subscriber.start();
+        }
         SplittableRandom random = new SplittableRandom(seed);
         long[] versions = new long[30];
         for (int i = 0; i < 3000; i++) {
@@ -71,7 +77,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aFailingLaneHoldsUpNoOther() throws InterruptedException {
+    void aFailingLaneHoldsUpNoOther() throws Exception {
         List<Envelope> taken = new CopyOnWriteArrayList<>();
         Sink sink = batch -> batch.stream()
                 .map(envelope -> {
@@ -101,7 +107,7 @@ class SubscriberTest {
     }
 
     @Test
-    void itReportsOnceThatItStoppedAndOnceThatItAcceptsAgain() throws InterruptedException {
+    void itReportsOnceThatItStoppedAndOnceThatItAcceptsAgain() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Sink sink = batch -> {
             boolean down = calls.incrementAndGet() <= 20;
@@ -125,7 +131,7 @@ class SubscriberTest {
     }
 
     @Test
-    void closingInterruptsADeliveryAndSettlesNothingOfIt() throws InterruptedException {
+    void closingInterruptsADeliveryAndSettlesNothingOfIt() throws Exception {
         CountDownLatch called = new CountDownLatch(1);
         AtomicInteger running = new AtomicInteger();
         Sink sink = batch -> {
@@ -150,7 +156,7 @@ class SubscriberTest {
     }
 
     @Test
-    void closingWaitsForADeliveryThatDoesNotHeedTheInterruptAndSettlesIt() throws InterruptedException {
+    void closingWaitsForADeliveryThatDoesNotHeedTheInterruptAndSettlesIt() throws Exception {
         CountDownLatch called = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
@@ -179,7 +185,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aSinkThatThrowsIsABugThatStopsTheRelay() throws InterruptedException {
+    void aSinkThatThrowsIsABugThatStopsTheRelay() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Sink sink = batch -> {
             calls.incrementAndGet();
@@ -201,7 +207,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aSinkThatIsInterruptedByNobodyIsABug() throws InterruptedException {
+    void aSinkThatIsInterruptedByNobodyIsABug() throws Exception {
         Sink sink = batch -> {
             throw new InterruptedException("of its own");
         };
@@ -212,7 +218,7 @@ class SubscriberTest {
     }
 
     @Test
-    void itIsStartedOnceAndNotAfterItWasClosed() {
+    void itIsStartedOnceAndNotAfterItWasClosed() throws Exception {
         Subscriber subscriber = subscriber("shipping", batch -> List.of(), 1);
         subscriber.start();
         assertThatIllegalStateException().isThrownBy(subscriber::start);
@@ -223,33 +229,33 @@ class SubscriberTest {
 
     @Test
     void settingsOutOfBoundsAreRefused() {
-        Filter all = Filter.everything();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Subscriber.Settings("Shipping", all, 1, 1, 1, QUICK))
+                .isThrownBy(() -> Plain.settings("Shipping", 1, 1, 1, QUICK))
                 .withMessage("name must match [a-z][a-z0-9-]{0,62}, but was: Shipping");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Subscriber.Settings("shipping", all, 65, 1, 1, QUICK))
+                .isThrownBy(() -> Plain.settings("shipping", 65, 1, 1, QUICK))
                 .withMessage("lanes must be from 1 to 64, but was: 65");
-        assertThatIllegalArgumentException().isThrownBy(() -> new Subscriber.Settings("shipping", all, 1, 0, 1, QUICK));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Subscriber.Settings("shipping", all, 1, 1, 0, QUICK));
+        assertThatIllegalArgumentException().isThrownBy(() -> Plain.settings("shipping", 1, 0, 1, QUICK));
+        assertThatIllegalArgumentException().isThrownBy(() -> Plain.settings("shipping", 1, 1, 0, QUICK));
     }
 
-    private void offer(Envelope event, List<Subscriber> subscribers) throws InterruptedException {
+    private void offer(Envelope event, List<Subscriber> subscribers) throws Exception {
         int bytes = event.approximateBytes();
         while (!inFlight.hasRoom(bytes)) {
             inFlight.awaitSettled(Duration.ofSeconds(1));
         }
         InFlight.Entry entry = inFlight.add(bytes, subscribers.size());
-        subscribers.forEach(subscriber -> subscriber.offer(event, Events.COMMITTED_AT, entry));
+        subscribers.forEach(subscriber -> subscriber.offer(event, Events.COMMITTED_AT, entry, false));
     }
 
     private static int lane(Envelope event, int lanes) {
-        return Integer.remainderUnsigned(event.aggregate().hash32(), lanes);
+        return Buckets.lane(Buckets.of(event.aggregate()), lanes);
     }
 
     private Subscriber subscriber(String name, Sink sink, int lanes) {
-        Subscriber.Settings settings = new Subscriber.Settings(name, Filter.everything(), lanes, 10, 1 << 20, QUICK);
-        Subscriber subscriber = new Subscriber(settings, sink, Surroundings.real(heard, bugs::add));
+        Subscriber.Settings settings = Plain.settings(name, lanes, 10, 1 << 20, QUICK);
+        Surroundings surroundings = Surroundings.real(() -> true, heard, bugs::add);
+        Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, new Peers());
         made.add(subscriber);
         return subscriber;
     }

@@ -53,7 +53,7 @@ abstract class MigrationContract {
         boolean failover = server().majorVersion() >= 17;
         assertThat(said)
                 .containsExactly(
-                        "Schema public: V001, V002, V003 applied.",
+                        "Schema public: V001, V002, V003, V004, V005 applied.",
                         "Slot " + slot + ": made" + (failover ? ", with failover." : "."));
         assertThat(text("select plugin || ' ' || temporary from pg_replication_slots where slot_name = '" + slot + "'"))
                 .isEqualTo("pgoutput false");
@@ -226,14 +226,15 @@ abstract class MigrationContract {
         migrate();
 
         assertThat(text("select string_agg(version, ' ' order by installed_rank) from tidemark_schema_history"))
-                .isEqualTo("0 001 002 003");
+                .isEqualTo("0 001 002 003 004 005");
     }
 
     @Test
     void rolesAreGrantedWhenAsked() throws Exception {
         applySql(true);
 
-        assertThat(said).contains("Roles tidemark_writer, tidemark_relay and tidemark_consumer: granted.");
+        assertThat(said)
+                .contains("Roles tidemark_writer, tidemark_relay, tidemark_consumer and tidemark_operator: granted.");
         assertThat(text("select has_table_privilege('tidemark_writer', 'outbox', 'insert')::text"))
                 .isEqualTo("true");
         assertThat(text("select has_table_privilege('tidemark_writer', 'outbox', 'select')::text"))

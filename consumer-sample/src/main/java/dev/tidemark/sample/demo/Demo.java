@@ -1,6 +1,7 @@
 package dev.tidemark.sample.demo;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.testkit.Closing;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

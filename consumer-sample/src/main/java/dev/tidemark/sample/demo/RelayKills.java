@@ -1,5 +1,6 @@
 package dev.tidemark.sample.demo;
 
+import dev.tidemark.testkit.RelayProcess;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -6,9 +6,8 @@ import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.migrate.Migration;
 import dev.tidemark.relay.migrate.MigrationException;
 import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.RelayProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +56,7 @@ final class RelayLauncher {
                         slot(subscription),
                         subscription.subscriber(),
                         events,
-                        freePort()));
+                        RelayProcess.freePort()));
     }
 
     /** Applies the SQL and makes the slot, as {@code tidemark migrate} does. */
@@ -90,11 +89,5 @@ final class RelayLauncher {
 
     private static List<String> with(List<String> command, String... arguments) {
         return Stream.concat(command.stream(), Stream.of(arguments)).toList();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import dev.tidemark.sample.inventory.InventoryService;
 import dev.tidemark.sample.orders.OrdersService;
 import dev.tidemark.sample.users.UsersService;
+import dev.tidemark.testkit.Closing;
 import dev.tidemark.testkit.Database;
 import io.javalin.config.JavalinConfig;
 import java.net.URI;

@@ -1,5 +1,6 @@
 package dev.tidemark.sample.demo;
 
+import dev.tidemark.testkit.RelayProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

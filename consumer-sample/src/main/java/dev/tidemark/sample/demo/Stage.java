@@ -1,7 +1,9 @@
 package dev.tidemark.sample.demo;
 
 import dev.tidemark.relay.migrate.MigrationException;
+import dev.tidemark.testkit.Closing;
 import dev.tidemark.testkit.PostgresServer;
+import dev.tidemark.testkit.RelayProcess;
 import io.javalin.config.JavalinConfig;
 import java.io.IOException;
 import java.nio.file.Path;

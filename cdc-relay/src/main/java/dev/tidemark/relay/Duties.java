@@ -1,0 +1,203 @@
+package dev.tidemark.relay;
+
+import dev.tidemark.relay.backlog.BacklogException;
+import dev.tidemark.relay.backlog.Backlogs;
+import dev.tidemark.relay.backlog.Command;
+import dev.tidemark.relay.backlog.Commands;
+import dev.tidemark.relay.backlog.Forgetting;
+import dev.tidemark.relay.backlog.PostgresBacklogs;
+import dev.tidemark.relay.backlog.SubscriberRoll;
+import dev.tidemark.relay.capture.Lsn;
+import dev.tidemark.relay.capture.SourceProblem;
+import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.deliver.Subscriber;
+import dev.tidemark.relay.ops.Term;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a leader does beside streaming, for one term: it knows who its subscribers are, has commands carried out in
+ * their lanes, and forgets the keys of events that the slot will never send again. One thread.
+ */
+final class Duties implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Duties.class);
+    private static final long EVERY_MILLIS = 250;
+    private static final int FORGET_EVERY = 40; // rounds
+
+    /** A command that every lane has carried out. */
+    private record Done(Command command, int events) {}
+
+    private final Term term;
+    private final DataSource database;
+    private final String slot;
+    private final SubscriberRoll roll;
+    private final Commands commands;
+    private final Forgetting forgetting;
+    private final Supplier<@Nullable Run> run;
+    private final Queue<Done> carriedOut = new ConcurrentLinkedQueue<>();
+    private final Set<Long> underWay = new HashSet<>(); // commands that lanes carry out; the thread's
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::work, "tidemark-duties");
+    private @Nullable Run asked; // the run that has the commands under way; the thread's
+    private boolean troubled; // the thread's
+
+    /** @param run the run that goes on, or null between two */
+    Duties(Term term, DataSource database, String slot, Supplier<@Nullable Run> run) {
+        this.term = term;
+        this.database = database;
+        this.slot = slot;
+        this.roll = new SubscriberRoll(database::getConnection, slot);
+        this.commands = new Commands(database::getConnection, slot, term.epoch());
+        this.forgetting = new Forgetting(database, slot, term.epoch());
+        this.run = run;
+    }
+
+    /**
+     * Compares the configured subscribers with those that are registered, and registers new ones.
+     *
+     * @throws SourceProblem if one is registered and not configured
+     */
+    void callTheRoll(RelayConfig config) throws SourceProblem, BacklogException {
+        try {
+            roll.check(term.epoch(), Members.of(config));
+        } catch (IllegalStateException e) {
+            throw new SourceProblem(String.valueOf(e.getMessage()));
+        }
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The backlog, as long as nobody else leads. */
+    Backlogs backlogs() {
+        return new PostgresBacklogs(database, slot, term.epoch());
+    }
+
+    /**
+     * Where the log of the source ends now. Waits first until no statement is under way by which lanes of an earlier run
+     * of this term may still store something: the lock of their fence conflicts with this one.
+     */
+    Lsn endOfLog() throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement barrier = connection.prepareStatement(
+                        "select from tidemark.relay where slot = ? and epoch = ? for update");
+                Statement statement = connection.createStatement()) {
+            barrier.setString(1, slot);
+            barrier.setLong(2, term.epoch());
+            barrier.execute();
+            try (ResultSet row = statement.executeQuery("select pg_current_wal_insert_lsn()")) {
+                row.next();
+                return Lsn.parse(row.getString(1));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        stop.countDown();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void work() {
+        try {
+            for (int round = 1; !stop.await(EVERY_MILLIS, TimeUnit.MILLISECONDS); round++) {
+                if (term.held()) {
+                    attend(round);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void attend(int round) {
+        try {
+            carryOut();
+            if (round % FORGET_EVERY == 0) {
+                forgetting.runOnce();
+            }
+            troubled = false;
+        } catch (BacklogException | RuntimeException e) {
+            if (!troubled) {
+                log.warn("Commands and the backlog's upkeep wait: {}. Trying again.", e.getMessage(), e);
+            }
+            troubled = true;
+        }
+    }
+
+    private void carryOut() throws BacklogException {
+        answer();
+        Run now = run.get();
+        if (now != asked) {
+            underWay.clear(); // the lanes that had them are gone; what they did not do is asked again
+            asked = now;
+        }
+        if (now == null) {
+            return;
+        }
+        for (Command command : commands.requested()) {
+            if (underWay.add(command.id())) {
+                ask(now, command);
+            }
+        }
+    }
+
+    private void ask(Run now, Command command) throws BacklogException {
+        Optional<Subscriber> subscriber = now.subscriber(command.subscriber());
+        if (subscriber.isEmpty()) {
+            commands.failed(command, "the relay that leads has no subscriber " + command.subscriber());
+            return;
+        }
+        AtomicInteger lanesLeft = new AtomicInteger(subscriber.get().lanes());
+        AtomicInteger events = new AtomicInteger();
+        subscriber.get().ask(command, concerned -> {
+            int soFar = events.addAndGet(concerned);
+            if (lanesLeft.decrementAndGet() == 0) {
+                carriedOut.add(new Done(command, soFar));
+            }
+        });
+    }
+
+    /** Says what was done; what cannot be said now is said the next time, or else it would be done again. */
+    private void answer() throws BacklogException {
+        for (Done next = carriedOut.peek(); next != null; next = carriedOut.peek()) {
+            Command command = next.command();
+            commands.done(command, next.events());
+            carriedOut.remove();
+            log.info(
+                    "Command {}: {} for subscriber {} concerned {} events.",
+                    command.id(),
+                    command.verb(),
+                    command.subscriber(),
+                    next.events());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tidemark.relay.backlog;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidemark.envelope.MalformedEnvelopeException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * How the backlog is reached: one statement at a time, in auto-commit mode, so that a process that freezes leaves no
+ * transaction open. Safe for many threads.
+ */
+final class Access {
+
+    /**
+     * The part of every writing statement that makes it a leader's. The row is locked until the statement has ended,
+     * against a change of the epoch and against nothing else (V004 says how): once a new leader has raised the
+     * epoch, no statement of an older one is under way, and none finds the row any more.
+     */
+    static final String FENCE = """
+            with fence as materialized (
+                select 1 as leads from tidemark.relay where slot = ? and epoch = ? for key share)
+            """;
+
+    private final DataSource source;
+    private final String slot;
+    private final long epoch;
+
+    Access(DataSource source, String slot, long epoch) {
+        this.source = requireNonNull(source, "source");
+        this.slot = requireNonNull(slot, "slot");
+        this.epoch = epoch;
+    }
+
+    /** What is done with a connection; executes whole statements only. */
+    interface Work<T> {
+        T on(Connection connection) throws SQLException, BacklogException;
+    }
+
+    /** @param action for people, such as {@code store 12 events for shipping} */
+    <T> T run(String action, Work<T> work) throws BacklogException {
+        try (Connection connection = source.getConnection()) {
+            if (!connection.getAutoCommit()) {
+                connection.setAutoCommit(true);
+            }
+            return work.on(connection);
+        } catch (SQLException e) {
+            throw new BacklogException("could not " + action + ": " + explain(e), e);
+        } catch (MalformedEnvelopeException e) {
+            throw new BacklogException(
+                    "could not " + action + ": an event cannot be kept or read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A statement that begins with {@link #FENCE}, whose parameters are set. */
+    Parameters fenced(Connection connection, String sql) throws SQLException {
+        return new Parameters(connection, FENCE + sql).text(slot).number(epoch);
+    }
+
+    /** @param leads what a fenced statement found of the fence: rows, 0 or 1 */
+    void requireLead(long leads) throws FencedException {
+        if (leads != 1) {
+            throw new FencedException(
+                    "another relay leads slot " + slot + " now: epoch " + epoch + " is over, and nothing was changed");
+        }
+    }
+
+    private static String explain(SQLException e) {
+        String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+        String hint = switch (String.valueOf(e.getSQLState())) {
+            case "42P01", "42703" -> "; apply V004__backlog.sql by \"tidemark migrate\"";
+            case "42501" -> "; apply roles.sql by \"tidemark migrate --roles\"";
+            default -> "";
+        };
+        return said + " (SQLSTATE " + e.getSQLState() + ")" + hint;
+    }
+}

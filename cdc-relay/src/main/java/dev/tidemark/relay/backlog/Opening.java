@@ -1,0 +1,19 @@
+package dev.tidemark.relay.backlog;
+
+import dev.tidemark.envelope.Aggregate;
+import java.util.Set;
+
+/**
+ * What a lane finds when it starts.
+ *
+ * @param waiting whether an event waits that no dead one blocks
+ * @param dead aggregates that a dead event blocks; empty if dead events do not block
+ * @param complete whether {@code dead} has all of them; if not, it is empty and they are looked up by batch
+ * @param lastPosition of what waits or is dead in this part, 0 if there is nothing
+ */
+public record Opening(boolean waiting, Set<Aggregate> dead, boolean complete, long lastPosition) {
+
+    public Opening {
+        dead = Set.copyOf(dead);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.tidemark.relay.backlog;
+
+import javax.sql.DataSource;
+
+/**
+ * The backlog in the table {@code tidemark.backlog}, as a leader of one epoch writes it. Safe for many threads; a
+ * part is for one.
+ *
+ * <p>Each call takes a connection for a moment, and each statement is a transaction of its own. Every write is
+ * conditional on the epoch in {@code tidemark.relay}.
+ */
+public final class PostgresBacklogs implements Backlogs {
+
+    private static final String SIZE = """
+            select coalesce(sum(events) filter (where state = 'waiting'), 0),
+                coalesce(sum(events) filter (where state = 'dead'), 0), coalesce(sum(bytes), 0)
+            from (
+                select 'waiting' as state, count(*) as events, sum(bytes) as bytes
+                from tidemark.backlog where subscriber = ? and state = 'waiting'
+                union all
+                select 'dead', count(*), sum(bytes) from tidemark.backlog where subscriber = ? and state = 'dead') held
+            """;
+
+    private final Access access;
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param source a pool, to the database of the outbox; of one connection for each lane, none has to wait
+     * @param epoch of {@code tidemark.relay}, as this leader raised it
+     */
+    public PostgresBacklogs(DataSource source, String slot, long epoch) {
+        this.access = new Access(source, slot, epoch);
+    }
+
+    @Override
+    public Size size(String subscriber) throws BacklogException {
+        return access.run(
+                "measure the backlog of " + subscriber,
+                tx -> new Parameters(tx, SIZE).text(subscriber).text(subscriber).query(row -> {
+                    row.next();
+                    return new Size(row.getLong(1), row.getLong(2), row.getLong(3));
+                }));
+    }
+
+    @Override
+    public Backlog part(String subscriber, int lane, int lanes, boolean deadBlocks) {
+        return new PostgresBacklog(access, new Part(subscriber, lane, lanes, deadBlocks));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.tidemark.relay.cli;
+
+/** Text of strangers on one line, with nothing that steers a terminal. */
+final class Plain {
+
+    private Plain() {}
+
+    static String text(String text) {
+        StringBuilder plain = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                plain.append(String.format("\\u%04x", c));
+            } else {
+                plain.appendCodePoint(c);
+            }
+        });
+        return plain.toString();
+    }
+
+    /** The same, at most so many characters of it. */
+    static String cut(String text, int most) {
+        return text.codePointCount(0, text.length()) <= most
+                ? text(text)
+                : text(text.substring(0, text.offsetByCodePoints(0, most))) + "…";
+    }
+}

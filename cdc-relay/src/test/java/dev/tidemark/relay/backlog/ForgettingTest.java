@@ -1,0 +1,9 @@
+package dev.tidemark.relay.backlog;
+
+final class ForgettingTest extends ForgettingContract {
+
+    @Override
+    int version() {
+        return 18;
+    }
+}

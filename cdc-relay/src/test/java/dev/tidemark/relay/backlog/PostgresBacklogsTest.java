@@ -1,0 +1,33 @@
+package dev.tidemark.relay.backlog;
+
+import dev.tidemark.testkit.PostgresServer;
+import java.sql.SQLException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+final class PostgresBacklogsTest extends BacklogContract {
+
+    private PostgresLeader leader;
+
+    @BeforeEach
+    @Override
+    void openAllOfIt() throws Exception {
+        leader = PostgresLeader.on(PostgresServer.shared());
+        super.openAllOfIt();
+    }
+
+    @AfterEach
+    void close() {
+        leader.close();
+    }
+
+    @Override
+    Backlogs backlogs() {
+        return leader.backlogs();
+    }
+
+    @Override
+    void letAnotherLead() throws SQLException {
+        leader.letAnotherLead();
+    }
+}

@@ -1,0 +1,98 @@
+package dev.tidemark.relay.doctor;
+
+import static dev.tidemark.relay.doctor.DoctorTest.one;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.MemoryConfig;
+import dev.tidemark.relay.config.SubscriberConfig;
+import dev.tidemark.relay.doctor.Finding.Severity;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SinkExaminationTest {
+
+    @Test
+    void aListenerIsReachedAndSentNothing() throws Exception {
+        try (ServerSocket receiver = listener()) {
+            assertThat(one("sink shipping", Severity.OK, examine("http", receiver.getLocalPort()))
+                            .message())
+                    .contains("localhost:" + receiver.getLocalPort() + " answers", "no event was sent");
+            try (Socket seen = receiver.accept()) {
+                assertThat(seen.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void aClosedPortIsAProblem() throws Exception {
+        int port;
+        try (ServerSocket receiver = listener()) {
+            port = receiver.getLocalPort();
+        }
+        assertThat(one("sink shipping", Severity.PROBLEM, examine("http", port)).message())
+                .contains("cannot be reached", "would wait in the backlog")
+                .doesNotContain("key");
+    }
+
+    @Test
+    void aHostThatDoesNotExistIsAProblem() {
+        Findings findings = new Findings();
+        new SinkExamination(List.of(subscriber("http://nowhere.invalid/events"))).examine(findings);
+        assertThat(one("sink shipping", Severity.PROBLEM, findings.all()).message())
+                .isEqualTo("no host is called nowhere.invalid");
+    }
+
+    @Test
+    void aListenerThatDoesNotSpeakTlsIsAProblem() throws Exception {
+        try (ServerSocket receiver = listener()) {
+            Thread plain = new Thread(() -> answerPlainly(receiver));
+            plain.start();
+            assertThat(one("sink shipping", Severity.PROBLEM, examine("https", receiver.getLocalPort()))
+                            .message())
+                    .contains("but not with TLS that is trusted");
+            plain.join();
+        }
+    }
+
+    @Test
+    void aSmallHeapIsTold() {
+        Findings findings = new Findings();
+        new MemoryExamination(new MemoryConfig(1000, 1 << 20)).examine(64L << 20, findings);
+        assertThat(one("memory", Severity.WARNING, findings.all()).message()).startsWith("heap 64MiB");
+    }
+
+    private static void answerPlainly(ServerSocket receiver) {
+        try (Socket caller = receiver.accept()) {
+            caller.getInputStream().read();
+            caller.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            caller.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // the caller has gone
+        }
+    }
+
+    private static List<Finding> examine(String scheme, int port) {
+        Findings findings = new Findings();
+        new SinkExamination(List.of(subscriber(scheme + "://localhost:" + port + "/events?key=secret")))
+                .examine(findings);
+        return findings.all();
+    }
+
+    private static SubscriberConfig subscriber(String url) {
+        return SubscriberConfig.builder("shipping")
+                .sink(HttpSinkConfig.builder(url).timeout(Duration.ofSeconds(5)).build())
+                .build();
+    }
+
+    private static ServerSocket listener() throws Exception {
+        return new ServerSocket(0, 50, InetAddress.getByName("localhost"));
+    }
+}

@@ -1,0 +1,148 @@
+package dev.tidemark.relay.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.relay.config.Secret;
+import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.PostgresExtension;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Making the slot anew, and adopting a database that was restored. */
+@ExtendWith(PostgresExtension.class)
+class RepairTest {
+
+    private static final String LOCK = "select pg_advisory_lock(hashtextextended('tidemark.relay:%s', 0))";
+    private static final String EVENT = "insert into outbox (id, source, aggregatetype, aggregateid, aggregateversion,"
+            + " type, payload) values ('01890a5d-ac96-774b-bcce-b302099a8%03d', '%s', 'order', '1', %d, 'order-placed', '{}')";
+
+    private final List<String> said = new ArrayList<>();
+    private Database database;
+
+    @BeforeEach
+    void migrateAndWrite(Database fresh) throws Exception {
+        database = fresh;
+        Migration.of(source()).run(line -> {});
+        database.run(EVENT.formatted(1, "orders", 1));
+        database.run(EVENT.formatted(2, "orders", 2));
+    }
+
+    @Test
+    void aMigrationWritesDownWhereTheSlotBeginsAndWhatItReads() throws Exception {
+        assertThat(single("select r.acknowledged_lsn <= s.confirmed_flush_lsn and r.outbox_oid = 'outbox'::regclass"
+                        + " and r.published_as = tidemark.published_as('tidemark_outbox', 'public.outbox')"
+                        + " from tidemark.relay r join pg_replication_slots s on s.slot_name = r.slot where r.slot = '"
+                        + slot() + "'"))
+                .isEqualTo("t");
+    }
+
+    @Test
+    void aSlotThatWasMovedIsMadeAnewWithEverythingThatTheOutboxHas() throws Exception {
+        database.run("select pg_replication_slot_advance('" + slot() + "', pg_current_wal_lsn())");
+        assertThat(peeked()).isZero();
+        new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(2);
+        assertThat(said).anyMatch(line -> line.startsWith("Slot " + slot() + ": made"));
+        aMigrationWritesDownWhereTheSlotBeginsAndWhatItReads();
+    }
+
+    @Test
+    void aSlotAndAPublicationThatAreGoneAreMadeAnew() throws Exception {
+        database.run("select pg_drop_replication_slot('" + slot() + "'); drop publication tidemark_outbox");
+        new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(2);
+        assertThat(said).contains("Publication tidemark_outbox: made.", "Slot " + slot() + ": was gone.");
+        aMigrationWritesDownWhereTheSlotBeginsAndWhatItReads();
+    }
+
+    @Test
+    void aPublicationThatWasAlteredGetsItsSettingsBack() throws Exception {
+        database.run("alter publication tidemark_outbox set (publish = 'update', publish_via_partition_root = false)");
+        new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(2);
+    }
+
+    @Test
+    void nothingIsTouchedWhileARelayLeads() throws Exception {
+        try (Connection leader = database.connect();
+                Statement lock = leader.createStatement()) {
+            lock.execute(LOCK.formatted(slot()));
+            assertThatThrownBy(() -> new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add))
+                    .isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("a relay leads slot " + slot())
+                    .hasMessageContaining("stop all relays");
+            assertThatThrownBy(() -> restore(OptionalLong.empty()))
+                    .isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("stop all relays");
+        }
+        assertThat(single("select count(*) from tidemark.source")).isEqualTo("0");
+    }
+
+    @Test
+    void aRestoredDatabaseGetsHigherEpochsForAllItsSourcesAndIsRegisteredAnew() throws Exception {
+        database.run("update tidemark.relay set system_identifier = '1', timeline = 9");
+        database.run("insert into tidemark.source values ('payments', 4)");
+        database.run(EVENT.formatted(3, "carts", 1));
+        restore(OptionalLong.empty());
+        assertThat(single("select string_agg(name || '=' || epoch, ' ' order by name) from tidemark.source"))
+                .isEqualTo("carts=1 named=1 orders=1 payments=5");
+        assertThat(single("select system_identifier = (select system_identifier::text from pg_control_system())"
+                        + " and timeline = 1 and epoch >= 1000000 from tidemark.relay where slot = '" + slot() + "'"))
+                .isEqualTo("t");
+        assertThat(peeked()).isEqualTo(3);
+    }
+
+    @Test
+    void anEpochThatWasUsedAlreadyIsRefused() throws Exception {
+        database.run("insert into tidemark.source values ('payments', 4)");
+        assertThatThrownBy(() -> restore(OptionalLong.of(4)))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("must be higher")
+                .hasMessageContaining("payments has 4");
+        restore(OptionalLong.of(7));
+        assertThat(single("select string_agg(name || '=' || epoch, ' ' order by name) from tidemark.source"))
+                .isEqualTo("named=7 orders=7 payments=7");
+    }
+
+    private void restore(OptionalLong epoch) throws MigrationException {
+        new Restore(source(), List.of("named"), epoch, Migration.DEFAULT_PATIENCE).run(said::add);
+    }
+
+    private SourceConfig source() {
+        return SourceConfig.builder()
+                .url(database.url())
+                .user(database.user())
+                .password(Secret.of(database.password()))
+                .slot(slot())
+                .build();
+    }
+
+    private String slot() {
+        return "slot_" + database.name();
+    }
+
+    private long peeked() throws SQLException {
+        return Long.parseLong(single("select count(*) from pg_logical_slot_peek_binary_changes('" + slot()
+                + "', null, null, 'proto_version', '1', 'publication_names', 'tidemark_outbox')"
+                + " where get_byte(data, 0) = ascii('I')"));
+    }
+
+    private String single(String sql) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}
