@@ -1,0 +1,66 @@
+package dev.tidemark.torture;
+
+import dev.tidemark.testkit.Database;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * How the relays of a run are configured.
+ *
+ * @param program main class and command; {@link Relays#honest} unless it shall fail
+ * @param jvm options of the JVM
+ * @param memoryEvents how many they hold at once
+ * @param further lines at the end of the file, each with its line end
+ */
+record RelaySettings(List<String> program, List<String> jvm, int lanes, int batch, int memoryEvents, String further) {
+
+    private static final int[] LANES = {1, 2, 4, 8};
+    private static final int[] BATCH = {1, 10, 100};
+    private static final int[] MEMORY_EVENTS = {200, 1000, 5000};
+
+    /** They live for seconds: starting quickly is worth more than running fast. */
+    static final List<String> SHORT_LIVED =
+            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
+
+    /** Short, so that a freeze need not be long. */
+    static final Duration LEASE = Duration.ofSeconds(3);
+
+    RelaySettings {
+        program = List.copyOf(program);
+        jvm = List.copyOf(jvm);
+    }
+
+    /** What no test is about is drawn, so that no test relies on it. */
+    static RelaySettings draw(List<String> program, Random random) {
+        return new RelaySettings(
+                program, SHORT_LIVED, draw(LANES, random), draw(BATCH, random), draw(MEMORY_EVENTS, random), "");
+    }
+
+    private static int draw(int[] values, Random random) {
+        return values[random.nextInt(values.length)];
+    }
+
+    String yaml(String relay, Database source, String slot, List<Receiver> receivers, int opsPort) {
+        StringBuilder yaml = new StringBuilder("""
+                source: { url: "%s", user: "%s", password: "%s", slot: %s }
+                memory: { events: %d }
+                ops: { host: 127.0.0.1, port: %d }
+                shutdown: { deadline: 5s }
+                leadership: { lease: %ds }
+                subscribers:
+                """.formatted(
+                source.url(), source.user(), source.password(), slot, memoryEvents, opsPort, LEASE.toSeconds()));
+        for (Receiver receiver : receivers) {
+            yaml.append("""
+                      - name: %s
+                        lanes: %d
+                        batch: %d
+                        retry: { first: 20ms, max: 500ms }
+                        park: { after: 1s }
+                        http: { url: "%s", timeout: 4s, headers: { %s: %s } }
+                    """.formatted(receiver.name(), lanes, batch, receiver.uri(), Receiver.RELAY_HEADER, relay));
+        }
+        return yaml.append(further).toString();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tidemark.torture;
+
+import org.jspecify.annotations.NullMarked;
