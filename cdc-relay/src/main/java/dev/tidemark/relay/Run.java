@@ -142,7 +142,7 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
         }
         log.error(
                 "{}. It stands dead in the backlog of every subscriber; see: tidemark backlog show --subscriber {}"
-                        + " --id {} --raw",
+                        + " --id {} --payload",
                 reason,
                 subscribers.get(0).name(),
                 change.rawId());

@@ -110,7 +110,7 @@ public final class Commands {
     private static String said(Command command, int events) {
         String what = events == 1 ? "1 event" : events + " events";
         return switch (command.verb()) {
-            case RETRY -> what + " to be tried again";
+            case RETRY -> what + " to be tried again, and what waits is tried now";
             case SKIP -> what + " skipped; what waited behind goes on";
             case DROP -> what + " dropped";
         };

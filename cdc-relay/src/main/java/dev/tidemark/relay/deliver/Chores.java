@@ -78,10 +78,6 @@ final class Chores {
         }
     }
 
-    void store(Undecodable event) {
-        undecodable.add(event);
-    }
-
     /** Whether events wait for room in the backlog. */
     boolean isWaitingForRoom() {
         return !stores.isEmpty() || !undecodable.isEmpty();

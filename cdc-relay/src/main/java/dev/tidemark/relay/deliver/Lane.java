@@ -1,5 +1,6 @@
 package dev.tidemark.relay.deliver;
 
+import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.backlog.Backlog;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.FencedException;
@@ -87,7 +88,7 @@ final class Lane {
         queue.nudge();
     }
 
-    /** What to do next. If it is a delivery, {@link #answered} or {@link #gaveUp} must follow. */
+    /** What to do next. If it is a delivery, {@link #answered} must follow. */
     Turn turn() {
         owner.lock();
         try {
@@ -125,7 +126,7 @@ final class Lane {
         try {
             List<Queued> batch = delivering == null ? List.of() : delivering;
             delivering = null;
-            return work.answered(batch, Tally.of(batch, answer, nanoTime.getAsLong()));
+            return work.answered(batch, tally(batch, answer));
         } catch (RuntimeException | Error bug) {
             broken = true;
             throw bug;
@@ -134,8 +135,16 @@ final class Lane {
         }
     }
 
+    private Tally tally(List<Queued> batch, List<Delivery> answer) {
+        try {
+            return Tally.of(batch, answer, nanoTime.getAsLong());
+        } catch (IllegalStateException brokenPromise) {
+            throw new SinkFailure(brokenPromise);
+        }
+    }
+
     /** Nothing is known of the last turn's batch. */
-    void gaveUp(boolean bug) {
+    private void gaveUp(boolean bug) {
         owner.lock();
         try {
             delivering = null;
@@ -191,39 +200,31 @@ final class Lane {
      * @return nanoseconds until there is more to do, 0 if there may be already, {@link #NOTHING_DUE} if
      *     only an offer can change that
      * @throws InterruptedException if the sink was interrupted; the batch stays as it was
-     * @throws RuntimeException if the sink threw or broke its promise; the lane never delivers again
+     * @throws SinkFailure if the sink threw or broke its promise; the lane never delivers again
      */
     long step() throws InterruptedException {
         Turn turn = turn();
         if (!turn.delivers()) {
             return turn.nanos();
         }
-        boolean bug = true;
-        boolean over = false;
-        long due;
+        return answered(deliver(turn.batch()));
+    }
+
+    private List<Delivery> deliver(List<Envelope> batch) throws InterruptedException {
         try {
-            List<Delivery> answer = sink.deliver(turn.batch());
-            over = true;
-            due = answered(answer);
+            return sink.deliver(batch);
         } catch (InterruptedException e) {
-            bug = false;
+            gaveUp(false);
             throw e;
-        } finally {
-            if (!over) {
-                gaveUp(bug);
-            }
+        } catch (RuntimeException | Error bug) {
+            gaveUp(true);
+            throw new SinkFailure(bug);
         }
-        return due;
     }
 
-    /** Waits until an event is offered or so many nanoseconds have passed. */
-    void awaitWork(long nanos) throws InterruptedException {
-        queue.awaitWork(nanos);
-    }
-
-    /** Whether something was offered since the last wait, which {@link #awaitWork} would not have begun then. */
-    boolean isWoken() {
-        return queue.takeWoken();
+    /** Waits until an event is offered or so many nanoseconds have passed; true if one was. */
+    boolean awaitWork(long nanos) throws InterruptedException {
+        return queue.awaitWork(nanos);
     }
 
     /** Waits until all is settled, so many nanoseconds have passed, or the lane is stuck; true if all is settled. */

@@ -112,26 +112,17 @@ final class LaneQueue {
         }
     }
 
-    boolean takeWoken() {
-        lock.lock();
-        try {
-            boolean was = awake;
-            awake = false;
-            return was;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Waits until an event is offered or so many nanoseconds have passed. */
-    void awaitWork(long nanos) throws InterruptedException {
+    /** Waits until an event is offered or so many nanoseconds have passed; true if one was since the last wait. */
+    boolean awaitWork(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long left = nanos;
             while (!awake && left > 0) {
                 left = workOffered.awaitNanos(left);
             }
+            boolean was = awake;
             awake = false;
+            return was;
         } finally {
             lock.unlock();
         }

@@ -22,8 +22,10 @@ final class LaneRunner implements Runnable {
                 reporter.broken(lane.number(), interrupt);
             }
             Thread.currentThread().interrupt();
+        } catch (SinkFailure failure) {
+            reporter.broken(lane.number(), failure.getCause());
         } catch (RuntimeException | Error bug) {
-            reporter.broken(lane.number(), bug);
+            reporter.stuck(lane.number(), bug);
         }
     }
 }

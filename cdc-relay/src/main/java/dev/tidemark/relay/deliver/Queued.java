@@ -70,10 +70,6 @@ final class Queued {
         return position > 0;
     }
 
-    long position() {
-        return position;
-    }
-
     /** This subscriber has it, or the backlog has. */
     void settle() {
         if (entry != null) {

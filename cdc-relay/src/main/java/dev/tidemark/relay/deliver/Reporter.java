@@ -200,13 +200,19 @@ final class Reporter {
     }
 
     /** The lane's thread ends with this. */
-    void broken(int lane, Throwable bug) {
+    void broken(int lane, @Nullable Throwable bug) {
         surroundings
                 .onBug()
                 .accept(new IllegalStateException(
                         "the sink of subscriber " + subscriber + " broke its promise in lane " + lane + ": "
-                                + bug.getMessage(),
+                                + (bug == null ? "" : bug.getMessage()),
                         bug));
+    }
+
+    /** The lane's thread ends with this, and it is not the sink's doing. */
+    void stuck(int lane, Throwable bug) {
+        String message = "lane " + lane + " of subscriber " + subscriber + " cannot go on: " + bug;
+        surroundings.onBug().accept(new IllegalStateException(message, bug));
     }
 
     synchronized SubscriberHealth health(int unsettled, Room room) {

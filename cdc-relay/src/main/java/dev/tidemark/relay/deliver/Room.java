@@ -44,7 +44,7 @@ final class Room {
 
     @Override
     public String toString() {
-        return waiting + " waiting and " + dead + " dead events, " + bytes + " bytes, of at most " + mostEvents
-                + " events and " + mostBytes + " bytes";
+        return waiting() + " waiting and " + dead() + " dead events, " + Math.max(0, bytes.get())
+                + " bytes, of at most " + mostEvents + " events and " + mostBytes + " bytes";
     }
 }

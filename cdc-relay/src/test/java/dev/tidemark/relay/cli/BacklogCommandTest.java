@@ -168,7 +168,7 @@ class BacklogCommandTest {
         assertThat(run("retry", "--subscriber", "shipping", "--aggregate", "order/1", "--wait", "30s"))
                 .as(() -> out + "" + err)
                 .isZero();
-        assertThat(out.toString()).contains("retry: 1 event to be tried again");
+        assertThat(out.toString()).contains("retry: 1 event to be tried again, and what waits is tried now");
         assertThat(leader.get(20, TimeUnit.SECONDS)).singleElement().satisfies(command -> {
             assertThat(command.verb()).isEqualTo(Command.Verb.RETRY);
             assertThat(command.aggregate()).isEqualTo("order/1");

@@ -6,7 +6,7 @@ import static dev.tidemark.relay.sink.Delivery.notAttempted;
 import static dev.tidemark.relay.sink.Delivery.rejected;
 import static dev.tidemark.relay.sink.Delivery.retry;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.tidemark.relay.Events;
 import dev.tidemark.relay.backlog.MemoryBacklogs;
@@ -195,7 +195,7 @@ class LaneTest {
     }
 
     private void assertBug(String message) {
-        assertThatIllegalStateException().isThrownBy(lane::step).withMessageContaining(message);
+        assertThatExceptionOfType(SinkFailure.class).isThrownBy(lane::step).withMessageContaining(message);
         assertThat(inFlight.settledPrefix()).isZero();
         assertThat(stepAgain()).as("it never delivers again").isEqualTo(Lane.NOTHING_DUE);
         assertThat(sink.batches).hasSize(1);

@@ -143,7 +143,7 @@ final class SimulatedRelay {
     /** Turns a lane, unless it sleeps: its thread would not wake up either. */
     void turn(Lane lane, long now) {
         Long until = asleep.get(lane);
-        if (until != null && until - now > 0 && !lane.isWoken()) {
+        if (until != null && until - now > 0 && !isWoken(lane)) {
             return;
         }
         Turn turn = lane.turn();
@@ -151,6 +151,14 @@ final class SimulatedRelay {
             delivering.put(lane, turn.batch());
         } else {
             sleep(lane, turn.nanos(), now);
+        }
+    }
+
+    private static boolean isWoken(Lane lane) {
+        try {
+            return lane.awaitWork(0);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a simulation", e);
         }
     }
 
