@@ -32,6 +32,9 @@ final class Pool {
         pool.setMinimumIdle(0);
         pool.setConnectionTimeout(ANSWER_MILLIS);
         pool.setInitializationFailTimeout(-1); // a database that does not answer yet is no reason not to start
+        // else the pool asks its first connection, and if that breaks at this very moment takes -1 for the answer, for
+        // ever
+        pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         return new HikariDataSource(pool);
     }
 }

@@ -31,6 +31,7 @@ record Services(UsersService users, OrdersService orders, InventoryService inven
         config.setJdbcUrl(database.url());
         config.setUsername(database.user());
         config.setPassword(database.password());
+        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED"); // see docs/operating.md, connection pools
         return config;
     }
 
