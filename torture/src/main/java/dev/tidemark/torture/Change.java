@@ -28,13 +28,21 @@ record Change(String key, @Nullable String value) {
         return value == null ? null : "{\"value\":\"" + value + "\"}";
     }
 
-    /** Changes the row. */
+    /**
+     * Changes the row, and holds it until the transaction ends: the order of two writers is then the same in the rows
+     * as in the events. To be deleted it is made first, for a row that is not there cannot be held.
+     */
     void apply(Connection tx) throws SQLException {
-        try (PreparedStatement statement =
-                tx.prepareStatement(value == null ? "delete from item where key = ?" : PUT)) {
-            statement.setString(1, key);
-            if (value != null) {
-                statement.setString(2, value);
+        execute(tx, PUT, key, value == null ? "" : value);
+        if (value == null) {
+            execute(tx, "delete from item where key = ?", key);
+        }
+    }
+
+    private static void execute(Connection tx, String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
             }
             statement.executeUpdate();
         }

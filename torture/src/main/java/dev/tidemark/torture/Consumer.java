@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A subscriber that handles events through its inbox: a replica of the items, and a line for each effect. */
 final class Consumer implements Receiver.Taking, AutoCloseable {
@@ -25,6 +26,7 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
     private final Database database;
     private final HikariDataSource pool;
     private final HttpSubscription subscription;
+    private volatile @Nullable Exception lastFailure;
     private final ReadModel items = ReadModel.table("item_replica")
             .key("key")
             .version("version")
@@ -44,7 +46,7 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
         this.database = database;
         this.pool = Pools.of(database, 16);
         this.subscription = HttpSubscription.builder()
-                .inbox(Inbox.builder(name).listener(InboxListener.silent()).build())
+                .inbox(Inbox.builder(name).listener(failures()).build())
                 .dataSource(pool)
                 .on(Change.PUT_TYPE, this::put)
                 .on(Change.DELETED_TYPE, this::delete)
@@ -54,6 +56,21 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
     @Override
     public int take(Map<String, List<String>> headers, byte[] body) {
         return subscription.receive(headers, body).status();
+    }
+
+    private InboxListener failures() {
+        return new InboxListener() {
+            @Override
+            public void failed(@Nullable Envelope event, Exception failure) {
+                lastFailure = failure;
+            }
+        };
+    }
+
+    /** Why it last refused an event; empty if it never did. */
+    String lastFailure() {
+        Exception failure = lastFailure;
+        return failure == null ? "" : failure.toString();
     }
 
     private void put(Connection tx, Envelope event) throws SQLException {

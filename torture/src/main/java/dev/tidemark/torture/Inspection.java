@@ -61,7 +61,9 @@ final class Inspection {
                 ResultSet row = query.executeQuery()) {
             row.next();
             return "the slot stands at " + world.watch().confirmed() + "; in the backlog: " + row.getString(1)
-                    + "; the relay says " + world.relay().readiness();
+                    + "; the relay says " + world.relay().readiness()
+                    + "; the consumer last refused an event for: "
+                    + world.consumer().lastFailure();
         } catch (SQLException e) {
             return "the database does not say where it stands: " + e.getMessage();
         } catch (InterruptedException e) {

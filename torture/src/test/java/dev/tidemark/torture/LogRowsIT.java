@@ -17,7 +17,7 @@ class LogRowsIT {
     void aSlotThatIsInvalidatedStopsTheRelay() throws Exception {
         try (PostgresServer server = PostgresServer.builder()
                         .walSegmentMebibytes(1)
-                        .setting("max_slot_wal_keep_size", "4MB")
+                        .setting("max_slot_wal_keep_size", "32MB")
                         .setting("min_wal_size", "2MB")
                         .setting("max_wal_size", "4MB")
                         .start();
