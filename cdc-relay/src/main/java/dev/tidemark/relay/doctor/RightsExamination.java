@@ -28,13 +28,17 @@ record RightsExamination(SourceConfig source) implements Examination {
                 ('tidemark.source', 'select, insert, update, delete'),
                 ('tidemark.backlog', 'select, insert, update, delete'),
                 ('tidemark.subscriber', 'select, insert, update'),
-                ('tidemark.command', 'select, insert'),
+                ('tidemark.command',
+                    'select, insert, update(state), update(events), update(answer), update(done_at)'),
                 ('tidemark.outbox_retired', 'select'),
                 ('tidemark.outbox_mark', 'select')) as needed (name, privileges)
             join pg_namespace n on n.nspname = split_part(needed.name, '.', 1)
             join pg_class c on c.relnamespace = n.oid and c.relname = split_part(needed.name, '.', 2),
             unnest(string_to_array(needed.privileges, ', ')) with ordinality as p (privilege, nr)
-            where not has_table_privilege(c.oid, p.privilege)
+            where not case when p.privilege like '%(%'
+                then has_column_privilege(
+                    c.oid, split_part(rtrim(p.privilege, ')'), '(', 2), split_part(p.privilege, '(', 1))
+                else has_table_privilege(c.oid, p.privilege) end
             group by needed.name order by needed.name""";
 
     private static final String FUNCTIONS = """

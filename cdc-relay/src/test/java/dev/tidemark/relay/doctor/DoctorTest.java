@@ -73,7 +73,7 @@ class DoctorTest {
                         "REPLICATION",
                         "usage on schema tidemark",
                         "select on public.outbox",
-                        "select, insert on tidemark.command",
+                        "select, insert, update(state), update(events), update(answer), update(done_at) on tidemark.command",
                         "execute on tidemark.maintain_outbox");
         patient.sql(String.valueOf(finding.mend()));
         assertThat(problems(patient.examineAs(role))).isEmpty();
