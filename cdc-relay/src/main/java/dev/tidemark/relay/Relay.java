@@ -46,6 +46,7 @@ public final class Relay implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final RelayConfig config;
+    private final Duration lastWords;
     private final RelayMetrics metrics = new RelayMetrics();
     private final Deliveries deliveries;
     private final Guard guard;
@@ -58,8 +59,9 @@ public final class Relay implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread;
 
-    private Relay(RelayConfig config) throws IOException {
+    private Relay(RelayConfig config, Duration lastWords) throws IOException {
         this.config = config;
+        this.lastWords = lastWords;
         this.deliveries = new Deliveries(config, metrics, this::fail);
         Connector connector = Connector.to(config.source());
         String slot = config.source().slot();
@@ -91,8 +93,13 @@ public final class Relay implements AutoCloseable {
      * @throws UncheckedIOException if the address for health and metrics cannot be listened on
      */
     public static Relay start(RelayConfig config) {
+        return start(config, LAST_WORDS);
+    }
+
+    /** As {@link #start(RelayConfig)}; for {@code lastWords} it says why it is unready before it stops by itself. */
+    static Relay start(RelayConfig config, Duration lastWords) {
         try {
-            Relay relay = new Relay(config);
+            Relay relay = new Relay(config, lastWords);
             relay.begin();
             return relay;
         } catch (IOException e) {
@@ -176,7 +183,7 @@ public final class Relay implements AutoCloseable {
         } catch (SourceProblem e) {
             failure.compareAndSet(null, e);
             log.error("The relay stops: {}", e.getMessage());
-            streaming.awaitStop(LAST_WORDS);
+            streaming.awaitStop(lastWords);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {

@@ -6,14 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Postgres gives up a slot while a relay reads it. */
 class LostSlotTest {
-
-    private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     @Test
     void aRelayThatRunsStopsOnTheNewestPostgres() throws Exception {
@@ -45,12 +42,12 @@ class LostSlotTest {
                 sink.awaitDistinct(1);
                 open.setAutoCommit(false);
                 UUID lost = outbox.write(open, "b", 1);
-                await().atMost(DEADLINE).until(() -> {
+                await().until(() -> {
                     fill(outbox);
                     return "lost".equals(outbox.single("select wal_status from pg_replication_slots"));
                 });
                 open.commit();
-                assertThat(relay.awaitStopped(DEADLINE)).isTrue();
+                assertThat(relay.awaitStopped(Patience.BOUND)).isTrue();
                 assertThat(relay.failure().orElseThrow())
                         .hasMessageContaining("slot " + outbox.slot() + " is lost")
                         .hasMessageContaining("tidemark migrate --repair");

@@ -100,7 +100,6 @@ final class OutboxFixture {
 
     void awaitConfirmed(String lsn) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
                 .until(() -> single("select '" + confirmed() + "'::pg_lsn >= '" + lsn + "'::pg_lsn")
                         .equals("t"));
     }

@@ -4,7 +4,6 @@ import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.sink.Delivery;
 import dev.tidemark.relay.sink.Sink;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,8 +49,6 @@ final class RecordingSink implements Sink {
     }
 
     void awaitDistinct(int count) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> firstDeliveries().size() >= count);
+        Awaitility.await().until(() -> firstDeliveries().size() >= count);
     }
 }

@@ -12,7 +12,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -83,9 +82,7 @@ class RelayTest {
         try (Relay relay =
                 Relay.start(outbox.config(outbox.subscriber("all", second).build()))) {
             UUID last = outbox.write("last", 1);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> second.firstDeliveries().contains(last));
+            Awaitility.await().until(() -> second.firstDeliveries().contains(last));
         }
         assertThat(first.delivered()).doesNotHaveDuplicates();
         assertThat(second.firstDeliveries()).doesNotContainAnyElementsOf(first.firstDeliveries());
@@ -104,7 +101,6 @@ class RelayTest {
                 written.add(outbox.write("a", i));
             }
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
                     .until(() -> metric(relay, "tidemark_deliveries_total{outcome=\"retry\",subscriber=\"all\"}") > 0);
             assertThat(sink.delivered()).isEmpty();
             assertThat(metric(relay, "tidemark_oldest_unsettled_seconds{subscriber=\"all\"}"))
@@ -187,14 +183,14 @@ class RelayTest {
                 Relay.start(outbox.config(outbox.subscriber("all", sink).build()))) {
             outbox.write("a", 1);
             sink.awaitDistinct(1);
-            Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> {
+            Awaitility.await().ignoreExceptions().until(() -> {
                 outbox.database()
                         .run("select pg_terminate_backend(active_pid), pg_sleep(0.05) from pg_replication_slots"
                                 + " where slot_name = '" + outbox.slot() + "' and active_pid is not null;"
                                 + "select pg_drop_replication_slot('" + outbox.slot() + "')");
                 return true;
             });
-            assertThat(relay.awaitStopped(Duration.ofSeconds(30))).isTrue();
+            assertThat(relay.awaitStopped(Patience.BOUND)).isTrue();
             assertThat(relay.failure()).hasValueSatisfying(e -> assertThat(e).hasMessageContaining("does not exist"));
         }
     }
@@ -204,7 +200,7 @@ class RelayTest {
         try (Relay relay = Relay.start(
                 outbox.config(outbox.subscriber("all", batch -> List.of()).build()))) {
             outbox.write("a", 1);
-            assertThat(relay.awaitStopped(Duration.ofSeconds(30))).isTrue();
+            assertThat(relay.awaitStopped(Patience.BOUND)).isTrue();
             assertThat(relay.failure())
                     .hasValueSatisfying(e -> assertThat(e).hasMessageContaining("broke its promise"));
         }

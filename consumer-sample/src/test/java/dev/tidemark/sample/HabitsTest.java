@@ -109,6 +109,7 @@ class HabitsTest {
                 "Thread\\.sleep|TimeUnit\\.\\w+\\.sleep    | nobody sleeps",
                 "\\b(TODO|FIXME|XXX|HACK)\\b               | nothing is left for later",
                 "@Disabled|@Ignore\\b                      | no test is switched off",
+                "atMost\\(Duration\\.of(Mil|Seconds\\([1-5]?\\d\\)) | tests wait for a minute or more",
                 "import static .*\\.\\*;|import .*\\.\\*;  | imports have names",
                 "org\\.mockito|lombok\\.                   | no mocks and no magic"
             })

@@ -51,11 +51,11 @@ final class Posting {
     }
 
     HttpRequest.Builder request() {
-        return HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30));
+        return HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(2));
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(uri.resolve(path)).timeout(Duration.ofSeconds(30));
+        return HttpRequest.newBuilder(uri.resolve(path)).timeout(Duration.ofMinutes(2));
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {

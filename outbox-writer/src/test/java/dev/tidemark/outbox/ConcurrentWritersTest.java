@@ -54,7 +54,7 @@ final class ConcurrentWritersTest {
      * what needs a crash of the server.
      */
     @RepeatedTest(2)
-    @Timeout(60)
+    @Timeout(300)
     void versionsHaveNoGapInCommitOrder(RepetitionInfo repetition) throws Exception {
         System.out.println("seed " + repetition.getCurrentRepetition());
         db.createSlot("commits");
@@ -132,7 +132,7 @@ final class ConcurrentWritersTest {
      * this deadlocks within the first rounds; that there is no other way to deadlock it cannot show.
      */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void batchesInOppositeOrderDoNotDeadlock() throws Exception {
         CyclicBarrier start = new CyclicBarrier(2);
         List<Callable<Integer>> writers = new ArrayList<>();
@@ -140,7 +140,7 @@ final class ConcurrentWritersTest {
             writers.add(() -> {
                 try (Connection tx = db.begin()) {
                     for (int round = 0; round < 50; round++) {
-                        start.await(20, TimeUnit.SECONDS);
+                        start.await(2, TimeUnit.MINUTES);
                         outbox.appendAll(
                                 tx,
                                 order.stream().map(ConcurrentWritersTest::event).toList());
@@ -155,7 +155,7 @@ final class ConcurrentWritersTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void aContendedAggregateFailsUnderRepeatableReadAndSucceedsTheSecondTime() throws Exception {
         try (Connection first = db.begin();
                 Connection second = db.begin()) {

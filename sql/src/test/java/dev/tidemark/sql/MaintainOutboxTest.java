@@ -175,7 +175,7 @@ class MaintainOutboxTest {
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
 
             assertThat(done).hasSize(4).allSatisfy(step -> assertThat(step).contains("put off: the lock is not free"));
-            assertThat(waited).isBetween(Duration.ofMillis(4 * 200), Duration.ofSeconds(10));
+            assertThat(waited).isBetween(Duration.ofMillis(4 * 200), Duration.ofSeconds(60));
             statement.execute(Sql.insertAt(Instant.now(), Sql.idAt(Instant.now())));
             writer.commit();
         }

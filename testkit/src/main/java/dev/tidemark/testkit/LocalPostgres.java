@@ -19,20 +19,21 @@ import org.jspecify.annotations.Nullable;
 /** A server of our own: a child process over a temporary directory. */
 final class LocalPostgres implements PostgresBackend {
 
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration END = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration END = Duration.ofMinutes(2);
     private static final String PASSWORD = "postgres";
+    private static final String TAKEN = "Address already in use";
+    private static final int MOST_PORTS = 20;
 
     private final PostgresBinaries binaries;
     private final Path directory;
-    private final int port;
+    private int port;
     private final Thread atExit = new Thread(this::remove, "remove embedded postgres");
     private @Nullable Process postmaster;
 
-    private LocalPostgres(PostgresBinaries binaries, Path directory, int port) {
+    private LocalPostgres(PostgresBinaries binaries, Path directory) {
         this.binaries = binaries;
         this.directory = directory;
-        this.port = port;
     }
 
     /**
@@ -47,17 +48,17 @@ final class LocalPostgres implements PostgresBackend {
             Path directory = within == null
                     ? Files.createTempDirectory("tidemark-postgres-")
                     : Files.createTempDirectory(within, "tidemark-postgres-");
-            LocalPostgres server = new LocalPostgres(binaries, directory, freePort());
+            LocalPostgres server = new LocalPostgres(binaries, directory);
             Runtime.getRuntime().addShutdownHook(server.atExit);
             server.initialise(settings, initdb);
-            server.launch();
+            server.launchOnAnyPort();
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make a directory for PostgreSQL", e);
         }
     }
 
-    /** Somebody else may take it before we do; then the start fails and says so. */
+    /** Somebody else may take it before we do. */
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -81,7 +82,6 @@ final class LocalPostgres implements PostgresBackend {
                 .run();
         StringBuilder configuration =
                 new StringBuilder("\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n");
-        configuration.append("port = ").append(port).append('\n');
         settings.forEach((name, value) -> configuration
                 .append(name)
                 .append(" = '")
@@ -90,17 +90,49 @@ final class LocalPostgres implements PostgresBackend {
         Files.writeString(data().resolve("postgresql.conf"), configuration, StandardOpenOption.APPEND);
     }
 
-    private void launch() {
+    /** Tries another port where somebody else was quicker. */
+    private void launchOnAnyPort() throws IOException {
+        boolean started = false;
+        for (int tries = 1; !started; tries++) {
+            port = freePort();
+            started = launch(tries == MOST_PORTS);
+        }
+    }
+
+    /** Where it was before; whoever took the port meanwhile may give it back. */
+    private void launchAgain() {
+        long deadline = System.nanoTime() + START.toNanos();
+        boolean started = false;
+        while (!started) {
+            started = launch(System.nanoTime() - deadline > 0);
+        }
+    }
+
+    /**
+     * Returns when it takes connections; false if its port was taken.
+     *
+     * @param lastTry whether a port that is taken is a failure like any other
+     */
+    private boolean launch(boolean lastTry) {
         Path log = directory.resolve("server.log");
-        List<String> line = Unprivileged.command(binaries.program("postgres"), "-D", data().toString())
+        List<String> line = Unprivileged.command(
+                        binaries.program("postgres"), "-D", data().toString(), "-p", Integer.toString(port))
                 .line();
         try {
+            int before = Files.exists(log) ? Files.readString(log).length() : 0;
             Process started = new ProcessBuilder(line)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
             postmaster = started;
-            awaitReady(started, log);
+            if (awaitReady(started)) {
+                return true;
+            }
+            String said = Files.readString(log).substring(before);
+            if (lastTry || !said.contains(TAKEN)) {
+                throw new IllegalStateException("PostgreSQL did not start on port " + port + ":\n" + said);
+            }
+            return false;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + line, e);
         } catch (InterruptedException e) {
@@ -109,15 +141,18 @@ final class LocalPostgres implements PostgresBackend {
         }
     }
 
-    /** The postmaster writes its state into the eighth line of its lock file, which is where pg_ctl looks too. */
-    private void awaitReady(Process started, Path log) throws IOException, InterruptedException {
+    /**
+     * False if it ends instead, or takes too long. The postmaster writes its state into the eighth line of its lock file,
+     * which is where pg_ctl looks too.
+     */
+    private boolean awaitReady(Process started) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START.toNanos();
         while (!isReady(started.pid())) {
             if (started.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException(
-                        "PostgreSQL did not start on port " + port + ":\n" + Files.readString(log));
+                return false;
             }
         }
+        return true;
     }
 
     private boolean isReady(long pid) throws IOException {
@@ -139,7 +174,7 @@ final class LocalPostgres implements PostgresBackend {
     @Override
     public void restart() {
         stop("fast");
-        launch();
+        launchAgain();
     }
 
     @Override

@@ -79,7 +79,7 @@ class FaultyProxyTest {
             client.setSoTimeout(200);
             assertThatThrownBy(() -> ask(client, "hello")).isInstanceOf(SocketTimeoutException.class);
             assertThat(received).containsExactly("first");
-            client.setSoTimeout(10_000);
+            client.setSoTimeout(120_000);
             proxy.pass();
             assertThat(read(client, 5)).isEqualTo("hello");
         }
@@ -125,7 +125,7 @@ class FaultyProxyTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket(proxy.host(), proxy.port());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(120_000);
         return socket;
     }
 

@@ -3,11 +3,16 @@ package dev.tidemark.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +52,20 @@ class PostgresServerTest {
         }
         SERVER.restart();
         assertThat(ask(database, "select count(*) || ' ' || sum(id) from t")).isEqualTo("2 2");
+    }
+
+    @Test
+    @SuppressWarnings("try") // the port is taken for as long as the block
+    void itComesBackThoughSomebodyHadTakenItsPort() throws Exception {
+        Database database = SERVER.createDatabase();
+        SERVER.stopImmediately();
+        CompletableFuture<Void> restart;
+        try (ServerSocket taken = new ServerSocket(SERVER.port(), 1, InetAddress.getLoopbackAddress())) {
+            restart = CompletableFuture.runAsync(SERVER::restart);
+            assertThatThrownBy(() -> restart.get(3, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+        }
+        restart.get(2, TimeUnit.MINUTES);
+        assertThat(ask(database, "select 1")).isEqualTo("1");
     }
 
     @Test

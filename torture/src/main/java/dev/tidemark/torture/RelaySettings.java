@@ -23,8 +23,8 @@ record RelaySettings(List<String> program, List<String> jvm, int lanes, int batc
     static final List<String> SHORT_LIVED =
             List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
 
-    /** Short, so that a freeze need not be long. */
-    static final Duration LEASE = Duration.ofSeconds(3);
+    /** Short, so that a freeze need not be long; not so short that a relay loses its lead to a busy machine. */
+    static final Duration LEASE = Duration.ofSeconds(6);
 
     RelaySettings {
         program = List.copyOf(program);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.Patience;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresExtension;
 import java.sql.SQLException;
@@ -125,9 +126,8 @@ class BacklogAdminTest {
 
         leader.done(leader.requested().get(1), 1);
         leader.failed(leader.requested().get(1), "mail is not configured");
-        assertThat(backlog.await(one, Duration.ofSeconds(10))).contains(new Answer(one, true, 1, "1 event dropped"));
-        assertThat(backlog.await(some, Duration.ofSeconds(10)))
-                .contains(new Answer(some, false, 0, "mail is not configured"));
+        assertThat(backlog.await(one, Patience.BOUND)).contains(new Answer(one, true, 1, "1 event dropped"));
+        assertThat(backlog.await(some, Patience.BOUND)).contains(new Answer(some, false, 0, "mail is not configured"));
         assertThat(leader.requested()).extracting(Command::id).containsExactly(all);
         assertThat(rows.single("select requested_by from tidemark.command limit 1"))
                 .isEqualTo("tidemark_relay");

@@ -3,6 +3,7 @@ package dev.tidemark.relay.backlog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.relay.Patience;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresExtension;
 import java.sql.Connection;
@@ -58,13 +59,12 @@ class CommandsTest {
             rising.createStatement().execute("update tidemark.relay set epoch = epoch + 1");
             CompletableFuture<Throwable> answer = CompletableFuture.supplyAsync(() -> thrownBy(command));
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
                     .until(() -> answer.isDone()
                             || rows.single("select count(*) from pg_locks where not granted")
                                     .equals("1"));
             rising.commit();
 
-            assertThat(answer.get(20, TimeUnit.SECONDS)).isInstanceOf(FencedException.class);
+            assertThat(answer.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(FencedException.class);
         }
         assertThat(admin.await(id, Duration.ZERO)).isEmpty();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidemark.relay.Patience;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -73,7 +74,7 @@ final class FencedWritesTest {
     void nobodyWaitsForTheAcknowledgedPosition() throws Exception {
         try (Connection other = open()) {
             run(other, "update tidemark.relay set acknowledged_lsn = '0/1'");
-            CompletableFuture.runAsync(this::store).get(30, TimeUnit.SECONDS);
+            CompletableFuture.runAsync(this::store).get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
             assertThat(leader.backlogs().size(SUBSCRIBER).waiting()).isOne();
         }
     }

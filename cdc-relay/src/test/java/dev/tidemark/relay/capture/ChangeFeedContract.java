@@ -10,7 +10,6 @@ import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -57,6 +56,7 @@ abstract class ChangeFeedContract {
         UUID id = uuid(1);
         RecordingReceiver receiver = RecordingReceiver.settlingAll();
         try (RunningFeed feed = start(receiver)) {
+            Instant before = Instant.now();
             outbox.insert(id, "42", 1L, "{\"b\" : 1,  \"a\":\"h\u00e9 \\u00e9 \ud83d\ude80\"}");
             Envelope envelope = receiver.awaitEvents(1).get(0);
             assertThat(envelope.id()).isEqualTo(id);
@@ -67,7 +67,7 @@ abstract class ChangeFeedContract {
             assertThat(envelope.dataAsText()).isEqualTo("{\"b\" : 1,  \"a\":\"h\u00e9 \\u00e9 \ud83d\ude80\"}");
             assertThat(envelope.dataContentType()).isEqualTo("application/json");
             assertThat(receiver.changes().get(0).committedAt())
-                    .isBetween(Instant.now().minusSeconds(30), Instant.now().plusSeconds(30));
+                    .isBetween(before.minusSeconds(30), Instant.now().plusSeconds(30));
         }
     }
 
@@ -275,7 +275,6 @@ abstract class ChangeFeedContract {
             Lsn after = Lsn.parse(outbox.single("select pg_current_wal_lsn()"));
             assertThat(after.bytes() - before.bytes()).isGreaterThan(8 << 20);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
                     .until(() -> outbox.confirmed().compareTo(after) >= 0 || outbox.retainedBytes() < 1 << 20);
         }
     }

@@ -10,7 +10,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -33,7 +32,7 @@ final class FedOutbox {
 
     /** A server has few slots. */
     void dropSlots() {
-        Awaitility.await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> {
+        Awaitility.await().ignoreExceptions().until(() -> {
             database.run("select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name in ('"
                     + slot() + "', '" + witness() + "')");
             return true;
@@ -108,9 +107,7 @@ final class FedOutbox {
 
     void awaitConfirmedBeyondCommitOf(UUID id) throws SQLException {
         Lsn commit = commitLsnOf(id);
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> confirmed().compareTo(commit) >= 0);
+        Awaitility.await().until(() -> confirmed().compareTo(commit) >= 0);
     }
 
     long retainedBytes() throws SQLException {

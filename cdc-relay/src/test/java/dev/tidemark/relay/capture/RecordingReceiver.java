@@ -64,7 +64,7 @@ final class RecordingReceiver implements ChangeFeed.Receiver {
     }
 
     List<Change> await(int count) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> changes().size() >= count);
+        Awaitility.await().until(() -> changes().size() >= count);
         return changes();
     }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.capture;
 
+import dev.tidemark.relay.Patience;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class RunningFeed implements AutoCloseable {
     /** How it ended, or null if it was closed; fails if it does not end in time. */
     @Nullable
     Throwable awaitEnd() {
-        return ended.orTimeout(30, TimeUnit.SECONDS).join();
+        return ended.orTimeout(Patience.BOUND.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     @Override

@@ -2,13 +2,13 @@ package dev.tidemark.relay.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.relay.Patience;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
-import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
@@ -67,10 +67,10 @@ class StockEventRouterTest {
                 .build();
         Thread thread = new Thread(engine, "stock-router");
         thread.start();
-        @Nullable SourceRecord first = routed.poll(30, TimeUnit.SECONDS);
+        @Nullable SourceRecord first = routed.poll(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
         engine.close();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !thread.isAlive());
-        assertThat(first).as("routed within 30 s").isNotNull();
+        Awaitility.await().until(() -> !thread.isAlive());
+        assertThat(first).as("routed in time").isNotNull();
         return first;
     }
 }

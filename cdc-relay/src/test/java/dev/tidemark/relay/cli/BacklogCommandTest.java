@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.relay.Patience;
 import dev.tidemark.relay.backlog.BacklogRows;
 import dev.tidemark.relay.backlog.Command;
 import dev.tidemark.relay.backlog.Commands;
@@ -13,7 +14,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -165,14 +165,16 @@ class BacklogCommandTest {
         rows.dead("shipping", "1", 1, "answered 400");
         CompletableFuture<List<Command>> leader = CompletableFuture.supplyAsync(this::carryOutOne);
 
-        assertThat(run("retry", "--subscriber", "shipping", "--aggregate", "order/1", "--wait", "30s"))
+        assertThat(run("retry", "--subscriber", "shipping", "--aggregate", "order/1", "--wait", "2m"))
                 .as(() -> out + "" + err)
                 .isZero();
         assertThat(out.toString()).contains("retry: 1 event to be tried again, and what waits is tried now");
-        assertThat(leader.get(20, TimeUnit.SECONDS)).singleElement().satisfies(command -> {
-            assertThat(command.verb()).isEqualTo(Command.Verb.RETRY);
-            assertThat(command.aggregate()).isEqualTo("order/1");
-        });
+        assertThat(leader.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .singleElement()
+                .satisfies(command -> {
+                    assertThat(command.verb()).isEqualTo(Command.Verb.RETRY);
+                    assertThat(command.aggregate()).isEqualTo("order/1");
+                });
     }
 
     @Test
@@ -228,7 +230,7 @@ class BacklogCommandTest {
 
         assertThat(run("retry", "--subscriber", "shipping", "--all")).isEqualTo(1);
         assertThat(out.toString()).contains("retry: shipping is not configured");
-        refusing.get(20, TimeUnit.SECONDS);
+        refusing.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -263,7 +265,6 @@ class BacklogCommandTest {
 
     private static Command awaitOne(Commands leader) {
         return Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
                 .until(leader::requested, requested -> !requested.isEmpty())
                 .get(0);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.tidemark.relay.Patience;
 import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.migrate.Migration;
@@ -18,7 +19,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -65,10 +65,11 @@ class RelayProcessIT {
         Process relay = relay();
         try {
             database.run(EVENT);
-            await().atMost(Duration.ofSeconds(60)).until(() -> !received.isEmpty());
+            await().until(() -> !received.isEmpty());
 
             relay.destroy(); // SIGTERM
-            assertThat(relay.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(relay.waitFor(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(relay.exitValue()).as(log()).isZero();
         } finally {
             relay.destroyForcibly();
@@ -83,7 +84,8 @@ class RelayProcessIT {
     void aRelayThatCannotReadSaysWhatToDoAndEndsWithOne() throws Exception {
         Process relay = relay();
         try {
-            assertThat(relay.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(relay.waitFor(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(relay.exitValue()).isEqualTo(1);
         } finally {
             relay.destroyForcibly();
@@ -114,6 +116,8 @@ class RelayProcessIT {
                         database.url(), database.user(), receiver.getAddress().getPort()));
         ProcessBuilder process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // short-lived, and many at once
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),

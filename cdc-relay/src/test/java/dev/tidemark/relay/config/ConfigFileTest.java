@@ -45,7 +45,7 @@ class ConfigFileTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(60)
     void aliasesCannotMultiplyWithoutEnd() throws IOException {
         StringBuilder laughs = new StringBuilder("a0: &a0 [ha, ha]\n");
         for (int i = 1; i < 40; i++) {
@@ -59,7 +59,7 @@ class ConfigFileTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(60)
     void nothingIsNestedWithoutEnd() {
         assertThatThrownBy(() -> ConfigFile.read(write("[".repeat(10_000)), Map.of()))
                 .isInstanceOf(ConfigException.class)

@@ -120,7 +120,7 @@ class OpsServerTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(120)
     void aClientThatNeverEndsItsHeadersIsCutOff() throws Exception {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost:".getBytes(StandardCharsets.US_ASCII));

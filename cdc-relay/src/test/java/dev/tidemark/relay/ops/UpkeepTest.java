@@ -80,13 +80,11 @@ class UpkeepTest {
         assertThat(connections).hasValue(0);
 
         upkeep.start();
-        await().atMost(Duration.ofSeconds(20)).until(() -> connections.get() >= 2);
+        await().until(() -> connections.get() >= 2);
         upkeep.close();
         int closedAt = connections.get();
 
-        await().during(Duration.ofMillis(1500))
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> connections.get() == closedAt);
+        await().during(Duration.ofMillis(1500)).until(() -> connections.get() == closedAt);
     }
 
     @Test

@@ -16,7 +16,7 @@ class HttpSinkStructuredTest extends SinkContract {
 
     private final Receiver receiver = new Receiver();
     private final HttpSink sink = new HttpSink(
-            new HttpSink.Settings(receiver.url(), HttpSink.Mode.STRUCTURED, Duration.ofSeconds(20), Map.of(), 4),
+            new HttpSink.Settings(receiver.url(), HttpSink.Mode.STRUCTURED, Duration.ofMinutes(2), Map.of(), 4),
             InstantSource.fixed(Events.COMMITTED_AT));
 
     @AfterEach

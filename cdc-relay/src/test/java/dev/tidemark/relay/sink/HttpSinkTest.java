@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.Patience;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Against the JDK's HTTP server, over real connections. */
 class HttpSinkTest extends SinkContract {
 
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private final Receiver receiver = new Receiver();
     private HttpSink sink = open(receiver.url(), LONG, Map.of());
@@ -93,19 +94,19 @@ class HttpSinkTest extends SinkContract {
         receiver.leaveUnanswered("a@1");
         long start = System.nanoTime();
         assertThat(reason(one("a", 1))).isEqualTo("POST " + receiver.url() + ": no answer within 200 ms");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(200), seconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(200), LONG);
         await().until(() -> one("b", 1).equals(Delivery.delivered()));
     }
 
     @Test
     void whatIsGivenUpAfterTheTimeoutIsTakenOffTheWire() throws InterruptedException {
-        reopen(Duration.ofMillis(200));
+        reopen(Duration.ofSeconds(2));
         CountDownLatch resume = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
         receiver.trickle("a@1", true, resume, gone);
         one("a", 1);
         resume.countDown();
-        assertThat(gone.await(10, TimeUnit.SECONDS))
+        assertThat(gone.await(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
                 .as("the connection was closed")
                 .isTrue();
     }
@@ -122,14 +123,14 @@ class HttpSinkTest extends SinkContract {
         lane.interrupt();
         lane.join();
         resume.countDown();
-        assertThat(gone.await(10, TimeUnit.SECONDS))
+        assertThat(gone.await(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
                 .as("the connection was closed")
                 .isTrue();
     }
 
     @Test
     void theStatusCountsThoughTheBodyNeverEnds() throws InterruptedException {
-        reopen(Duration.ofSeconds(1));
+        reopen(Duration.ofSeconds(5));
         receiver.on("a@1", exchange -> {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write('x');
@@ -210,7 +211,7 @@ class HttpSinkTest extends SinkContract {
 
     @Test
     void oneEventUnansweredHoldsUpOnlyItsAggregate() throws InterruptedException {
-        reopen(Duration.ofSeconds(2));
+        reopen(Duration.ofSeconds(5));
         receiver.leaveUnanswered("a@1");
         List<Delivery> answer = sink.deliver(List.of(event("a", 1), event("a", 2), event("b", 1), event("b", 2)));
         assertThat(answer.get(0)).isInstanceOf(Delivery.Retry.class);

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.tidemark.envelope.CloudEventsHttp;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -101,7 +102,7 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
     private void meet() {
         meeting.countDown();
         try {
-            meeting.await(10, TimeUnit.SECONDS);
+            meeting.await(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
