@@ -98,6 +98,20 @@ class GuardTest {
     }
 
     @Test
+    void aSlotThatDidNotComeAlongInAFailoverIsNoticedAsAHistoryThatMayHaveChanged() throws Exception {
+        try (Relay relay = start()) {
+            deliver(1);
+        }
+        outbox.database()
+                .run("select pg_drop_replication_slot('" + outbox.slot() + "');"
+                        + "update tidemark.relay set timeline = timeline + 1");
+        assertThat(failureOfStart())
+                .contains("was promoted or recovered")
+                .contains("slot " + outbox.slot() + " did not come along")
+                .contains("tidemark adopt-restore");
+    }
+
+    @Test
     void aSlotThatIsDroppedAndMadeAnewWhileTheRelayRunsStopsIt() throws Exception {
         try (Relay relay = start()) {
             deliver(1);

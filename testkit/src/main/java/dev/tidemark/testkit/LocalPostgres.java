@@ -27,7 +27,7 @@ final class LocalPostgres implements PostgresBackend {
 
     private final PostgresBinaries binaries;
     private final Path directory;
-    private int port;
+    private volatile int port;
     private final Thread atExit = new Thread(this::remove, "remove embedded postgres");
     private @Nullable Process postmaster;
 
@@ -41,16 +41,26 @@ final class LocalPostgres implements PostgresBackend {
      *
      * @param within where its directory is made; null for where temporary files are
      * @param initdb further options of initdb
+     * @param standbyFrom files of the primary whose standby it shall be; null for a server with files of its own
      */
     static LocalPostgres start(
-            PostgresBinaries binaries, Map<String, String> settings, @Nullable Path within, List<String> initdb) {
+            PostgresBinaries binaries,
+            Map<String, String> settings,
+            @Nullable Path within,
+            List<String> initdb,
+            @Nullable Path standbyFrom) {
         try {
             Path directory = within == null
                     ? Files.createTempDirectory("tidemark-postgres-")
                     : Files.createTempDirectory(within, "tidemark-postgres-");
             LocalPostgres server = new LocalPostgres(binaries, directory);
             Runtime.getRuntime().addShutdownHook(server.atExit);
-            server.initialise(settings, initdb);
+            if (standbyFrom == null) {
+                server.initialise(initdb);
+            } else {
+                server.becomeStandby(standbyFrom);
+            }
+            server.configure(settings);
             server.launchOnAnyPort();
             return server;
         } catch (IOException e) {
@@ -65,7 +75,7 @@ final class LocalPostgres implements PostgresBackend {
         }
     }
 
-    private void initialise(Map<String, String> settings, List<String> options) throws IOException {
+    private void initialise(List<String> options) throws IOException {
         Path password = Files.writeString(directory.resolve("password"), PASSWORD);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         Unprivileged.give(directory);
@@ -80,6 +90,19 @@ final class LocalPostgres implements PostgresBackend {
                         "--no-sync")
                 .with(options.toArray(String[]::new))
                 .run();
+    }
+
+    /** Without the slots, as pg_basebackup does: they are the primary's own. */
+    private void becomeStandby(Path primary) throws IOException {
+        copy(primary, data());
+        Directories.delete(data().resolve("pg_replslot"));
+        Files.createDirectory(data().resolve("pg_replslot"));
+        Files.createFile(data().resolve("standby.signal"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        Unprivileged.give(directory);
+    }
+
+    private void configure(Map<String, String> settings) throws IOException {
         StringBuilder configuration =
                 new StringBuilder("\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n");
         settings.forEach((name, value) -> configuration
@@ -115,8 +138,7 @@ final class LocalPostgres implements PostgresBackend {
      */
     private boolean launch(boolean lastTry) {
         Path log = directory.resolve("server.log");
-        List<String> line = Unprivileged.command(
-                        binaries.program("postgres"), "-D", data().toString(), "-p", Integer.toString(port))
+        List<String> line = Unprivileged.command(binaries.program("postgres"), "-D", data().toString(), "-p", port + "")
                 .line();
         try {
             int before = Files.exists(log) ? Files.readString(log).length() : 0;
@@ -189,6 +211,49 @@ final class LocalPostgres implements PostgresBackend {
         family.forEach(
                 LocalPostgres
                         ::awaitEnd); // they notice that the postmaster is gone, and hold its shared memory until then
+    }
+
+    @Override
+    public Path copyFiles() {
+        checkStopped("copied");
+        try {
+            Path copy = Files.createTempDirectory(directory, "copy-").resolve("data");
+            copy(data(), copy);
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a directory for a copy", e);
+        }
+    }
+
+    @Override
+    public void putBack(Path copy) {
+        checkStopped("replaced");
+        try {
+            Directories.delete(data());
+            copy(copy, data());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + data(), e);
+        }
+    }
+
+    /** With owners and rights, about which Postgres is particular. */
+    private static void copy(Path from, Path to) {
+        new Command(List.of("cp", "-a", from.toString(), to.toString())).run();
+    }
+
+    private void checkStopped(String what) {
+        Process last = postmaster;
+        if (last != null && last.isAlive()) {
+            throw new IllegalStateException(
+                    "the server at port " + port + " runs, so that its files cannot be " + what + "; stop it first");
+        }
+    }
+
+    @Override
+    public void restartOn(int otherPort) {
+        stop("fast");
+        port = otherPort;
+        launchAgain();
     }
 
     private void stop(String mode) {

@@ -1,5 +1,7 @@
 package dev.tidemark.testkit;
 
+import java.nio.file.Path;
+
 /** Where a {@link PostgresServer} runs. */
 interface PostgresBackend extends AutoCloseable {
 
@@ -20,6 +22,26 @@ interface PostgresBackend extends AutoCloseable {
 
     /** Ends the postmaster with SIGKILL, and returns when all its processes are gone. */
     void kill9();
+
+    /** Copies the files of a server that is stopped; the copy is removed with the server. */
+    default Path copyFiles() {
+        throw notEmbedded("copied");
+    }
+
+    /** Replaces the files of a server that is stopped with what {@link #copyFiles} made. */
+    default void putBack(Path copy) {
+        throw notEmbedded("replaced");
+    }
+
+    /** Restarts it on another port. */
+    default void restartOn(int otherPort) {
+        throw notEmbedded("moved");
+    }
+
+    private static UnsupportedOperationException notEmbedded(String what) {
+        return new UnsupportedOperationException("only a server of embedded binaries can be " + what + "; run this test"
+                + " without " + PostgresServer.URL_PROPERTY + " and " + PostgresServer.KIND_PROPERTY);
+    }
 
     @Override
     void close();

@@ -124,6 +124,30 @@ public final class PostgresServer implements AutoCloseable {
         backend.kill9();
     }
 
+    /**
+     * Copies the files of a server of our own, which must be stopped: a cold copy, for {@link #putBack} and
+     * {@link Builder#standbyFrom}. It is removed with the server.
+     *
+     * @throws IllegalStateException if the server runs
+     */
+    public Path copyFiles() {
+        return backend.copyFiles();
+    }
+
+    /**
+     * Has an older copy of its files come back. {@link #restart()} starts it with them.
+     *
+     * @throws IllegalStateException if the server runs
+     */
+    public void putBack(Path copy) {
+        backend.putBack(copy);
+    }
+
+    /** Restarts a server of our own at the address of another, which no longer runs: as an address moves in a failover. */
+    public void takeOver(PostgresServer gone) {
+        backend.restartOn(gone.port());
+    }
+
     /** Removes an own server with all its data, and from an existing one what was created here. Idempotent. */
     @Override
     public void close() {
@@ -174,6 +198,7 @@ public final class PostgresServer implements AutoCloseable {
         private final List<String> initdb = new ArrayList<>();
         private @Nullable Integer majorVersion;
         private @Nullable Path within;
+        private @Nullable Path standbyFrom;
 
         private Builder() {}
 
@@ -198,6 +223,15 @@ public final class PostgresServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Starts a standby, on a cold copy of its primary without the slots, instead of a server of its own. The setting
+         * {@code primary_conninfo} says where the primary is.
+         */
+        public Builder standbyFrom(Path copy) {
+            standbyFrom = copy;
+            return this;
+        }
+
         /** The size of the files of the log, a power of two from 1; 16 unless told otherwise. For a server of our own. */
         public Builder walSegmentMebibytes(int mebibytes) {
             initdb.add("--wal-segsize=" + mebibytes);
@@ -219,7 +253,7 @@ public final class PostgresServer implements AutoCloseable {
                 return checked(new PostgresServer(ContainerPostgres.start(majorVersion, settings)));
             }
             return new PostgresServer(
-                    LocalPostgres.start(PostgresBinaries.find(majorVersion), settings, within, initdb));
+                    LocalPostgres.start(PostgresBinaries.find(majorVersion), settings, within, initdb, standbyFrom));
         }
 
         private PostgresServer checked(PostgresServer server) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -66,6 +67,37 @@ class PostgresServerTest {
         }
         restart.get(2, TimeUnit.MINUTES);
         assertThat(ask(database, "select 1")).isEqualTo("1");
+    }
+
+    @Test
+    void aStandbyOfAColdCopyTakesOverAndTheCopyComesBack() throws SQLException {
+        try (PostgresServer primary = PostgresServer.start()) {
+            Database database = primary.createDatabase("copied");
+            database.run("create table t (id int)");
+            assertThatThrownBy(primary::copyFiles)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("stop it first");
+            primary.stopImmediately();
+            Path copy = primary.copyFiles();
+            primary.restart();
+            database.run("insert into t values (1)");
+            String conninfo = "host=" + primary.host() + " port=" + primary.port() + " user=" + database.user()
+                    + " password=" + database.password();
+            try (PostgresServer standby = PostgresServer.builder()
+                    .setting("primary_conninfo", conninfo)
+                    .standbyFrom(copy)
+                    .start()) {
+                assertThat(ask(standby.database("copied"), "select pg_is_in_recovery()"))
+                        .isEqualTo("t");
+                primary.stopImmediately();
+                standby.database("copied").run("select pg_promote()");
+                standby.takeOver(primary);
+                assertThat(ask(database, "select pg_is_in_recovery()")).isEqualTo("f");
+            }
+            primary.putBack(copy);
+            primary.restart();
+            assertThat(ask(database, "select count(*) from t")).isEqualTo("0");
+        }
     }
 
     @Test

@@ -99,7 +99,7 @@ final class Inspection {
         if (complaint != null) {
             problems.add(complaint);
         }
-        Map<UUID, Long> commits = CommitLsns.of(world.source(), world.witness());
+        Map<UUID, Long> commits = world.commits();
         commits.keySet().retainAll(world.ledger().written());
         Acknowledgements acknowledgements =
                 new Acknowledgements(world.ledger(), commits, world.watch().stored(), World.SUBSCRIBERS);

@@ -4,6 +4,7 @@ import dev.tidemark.testkit.Database;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /**
  * How the relays of a run are configured.
@@ -12,8 +13,16 @@ import java.util.Random;
  * @param jvm options of the JVM
  * @param memoryEvents how many they hold at once
  * @param further lines at the end of the file, each with its line end
+ * @param standbys where standbys of the source are, such as {@code 127.0.0.1:5433}
  */
-record RelaySettings(List<String> program, List<String> jvm, int lanes, int batch, int memoryEvents, String further) {
+record RelaySettings(
+        List<String> program,
+        List<String> jvm,
+        int lanes,
+        int batch,
+        int memoryEvents,
+        String further,
+        List<String> standbys) {
 
     private static final int[] LANES = {1, 2, 4, 8};
     private static final int[] BATCH = {1, 10, 100};
@@ -29,6 +38,15 @@ record RelaySettings(List<String> program, List<String> jvm, int lanes, int batc
     RelaySettings {
         program = List.copyOf(program);
         jvm = List.copyOf(jvm);
+        standbys = List.copyOf(standbys);
+    }
+
+    RelaySettings(List<String> program, List<String> jvm, int lanes, int batch, int memoryEvents, String further) {
+        this(program, jvm, lanes, batch, memoryEvents, further, List.of());
+    }
+
+    RelaySettings withStandby(String address) {
+        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, List.of(address));
     }
 
     /** What no test is about is drawn, so that no test relies on it. */
@@ -43,14 +61,21 @@ record RelaySettings(List<String> program, List<String> jvm, int lanes, int batc
 
     String yaml(String relay, Database source, String slot, List<Receiver> receivers, int opsPort) {
         StringBuilder yaml = new StringBuilder("""
-                source: { url: "%s", user: "%s", password: "%s", slot: %s }
+                source: { url: "%s", user: "%s", password: "%s", slot: %s, standbys: [%s] }
                 memory: { events: %d }
                 ops: { host: 127.0.0.1, port: %d }
                 shutdown: { deadline: 5s }
                 leadership: { lease: %ds }
                 subscribers:
                 """.formatted(
-                source.url(), source.user(), source.password(), slot, memoryEvents, opsPort, LEASE.toSeconds()));
+                        source.url(),
+                        source.user(),
+                        source.password(),
+                        slot,
+                        standbyUrls(source),
+                        memoryEvents,
+                        opsPort,
+                        LEASE.toSeconds()));
         for (Receiver receiver : receivers) {
             yaml.append("""
                       - name: %s
@@ -62,5 +87,11 @@ record RelaySettings(List<String> program, List<String> jvm, int lanes, int batc
                     """.formatted(receiver.name(), lanes, batch, receiver.uri(), Receiver.RELAY_HEADER, relay));
         }
         return yaml.append(further).toString();
+    }
+
+    private String standbyUrls(Database source) {
+        return standbys.stream()
+                .map(address -> "\"jdbc:postgresql://" + address + "/" + source.name() + "\"")
+                .collect(Collectors.joining(", "));
     }
 }

@@ -14,8 +14,11 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * All that a run stands on, and that faults break: a database with an outbox, a bad link to it, receivers, and a relay.
@@ -53,12 +56,23 @@ final class World implements AutoCloseable {
     private final RelayProcess standby;
     private final HikariDataSource writing;
     private final List<Interruption> interruptions = new ArrayList<>();
+    private Map<UUID, Long> commitsBefore = Map.of(); // of a failover; guarded by this
 
     /** Builds it, and starts its relay; returns when that is streaming. */
     static World build(PostgresServer server, Path folder, WorldSettings settings) throws Exception {
+        return build(server, server, folder, settings);
+    }
+
+    /**
+     * Like the other, with consumers of their own.
+     *
+     * @param consuming has their database, which what happens to {@code server} leaves alone
+     */
+    static World build(PostgresServer server, PostgresServer consuming, Path folder, WorldSettings settings)
+            throws Exception {
         Closing closing = new Closing();
         try {
-            World world = new World(server, closing, folder, settings);
+            World world = new World(server, consuming, closing, folder, settings);
             world.begin();
             return world;
         } catch (Throwable e) {
@@ -67,16 +81,17 @@ final class World implements AutoCloseable {
         }
     }
 
-    private World(PostgresServer server, Closing closing, Path folder, WorldSettings settings) throws Exception {
+    private World(PostgresServer server, PostgresServer consuming, Closing closing, Path folder, WorldSettings settings)
+            throws Exception {
         this.server = server;
         this.closing = closing;
-        source = database();
+        source = database(server);
         slot = "slot_" + source.name();
         migrate();
         CommitLsns.begin(source, witness());
-        Database consuming = database();
-        Consumer.prepare(consuming);
-        consumer = closing.add(new Consumer(INBOX, consuming));
+        Database replicas = database(consuming);
+        Consumer.prepare(replicas);
+        consumer = closing.add(new Consumer(INBOX, replicas));
         receivers.add(closing.add(new Receiver(PLAIN, ledger, Manner.GOOD, (headers, body) -> 204)));
         receivers.add(closing.add(new Receiver(INBOX, ledger, Manner.GOOD, consumer)));
         receivers.add(closing.add(new Receiver(MOODY, ledger, settings.moody(), (headers, body) -> 204)));
@@ -92,20 +107,14 @@ final class World implements AutoCloseable {
         return Relays.prepare(name, settings.relay(), throughLink(), slot, receivers, folder);
     }
 
-    private Database database() {
-        Database database = server.createDatabase();
-        closing.add(() -> server.dropDatabase(database));
+    private Database database(PostgresServer on) {
+        Database database = on.createDatabase();
+        closing.add(() -> on.dropDatabase(database));
         return database;
     }
 
     private void migrate() throws Exception {
-        Migration.of(SourceConfig.builder()
-                        .url(source.url())
-                        .user(source.user())
-                        .password(Secret.of(source.password()))
-                        .slot(slot)
-                        .build())
-                .run(step -> {});
+        Migration.of(sourceConfig()).run(step -> {});
         source.run("create table item (key text primary key, value text not null);"
                 + " create table mark (id uuid primary key)");
     }
@@ -132,6 +141,24 @@ final class World implements AutoCloseable {
         interruptions.add(new Interruption(System.nanoTime(), 0));
     }
 
+    /** Notes that another server is about to take over: the slot of the witness stays behind. Nobody may write now. */
+    synchronized void failsOver() throws SQLException {
+        forgotten();
+        commitsBefore = commits();
+    }
+
+    /** Notes that another server has taken over. Nobody may have written to it yet. */
+    void failedOver() throws SQLException {
+        CommitLsns.begin(source, witness());
+    }
+
+    /** Where the transaction of each event committed. */
+    synchronized Map<UUID, Long> commits() throws SQLException {
+        Map<UUID, Long> commits = new HashMap<>(commitsBefore);
+        commits.putAll(CommitLsns.of(source, witness()));
+        return commits;
+    }
+
     /** Lets the time pass; interruptible. */
     void pause(Duration duration) throws InterruptedException {
         ledger.await(() -> false, duration);
@@ -148,10 +175,8 @@ final class World implements AutoCloseable {
     /** Whether the slot has passed all that was committed. */
     boolean allIsAcknowledged() {
         try {
-            long last = CommitLsns.of(source, witness()).values().stream()
-                    .mapToLong(Long::longValue)
-                    .max()
-                    .orElse(0);
+            long last =
+                    commits().values().stream().mapToLong(Long::longValue).max().orElse(0);
             return watch.confirmed() >= last;
         } catch (SQLException e) {
             throw new IllegalStateException("the log of " + source + " cannot be decoded", e);
@@ -170,8 +195,18 @@ final class World implements AutoCloseable {
         return slot;
     }
 
+    /** The source with its slot, as commands are told of it. */
+    SourceConfig sourceConfig() {
+        return SourceConfig.builder()
+                .url(source.url())
+                .user(source.user())
+                .password(Secret.of(source.password()))
+                .slot(slot)
+                .build();
+    }
+
     /** The slot that only tells where transactions committed. */
-    String witness() {
+    private String witness() {
         return "witness_" + source.name();
     }
 

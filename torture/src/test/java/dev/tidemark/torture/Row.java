@@ -37,6 +37,12 @@ final class Row implements AutoCloseable {
         return new Row(World.build(server, Matrix.folder("row-" + row), settings));
     }
 
+    /** Consumers have a server of their own, which does not go back or down with {@code server}. */
+    static Row apart(PostgresServer server, int row, RelaySettings relay) throws Exception {
+        WorldSettings settings = new WorldSettings(relay, Manner.GOOD);
+        return new Row(World.build(server, PostgresServer.shared(), Matrix.folder("row-" + row), settings));
+    }
+
     World world() {
         return world;
     }

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.migrate;
 
+import dev.tidemark.relay.backlog.Adoption;
 import dev.tidemark.relay.config.SourceConfig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,6 +32,7 @@ public record Restore(SourceConfig source, List<String> sources, OptionalLong ep
             insert into tidemark.source as s (name, epoch)
             select name, coalesce(?::bigint, 1) from (
                 select name from tidemark.source union select unnest(?::text[])
+                union select distinct source from tidemark.backlog where source <> ''
                 union select distinct source from %1$s union select distinct source from %2$s.outbox_version) as named
             on conflict (name) do update set epoch = coalesce(?::bigint, s.epoch + 1)
             returning name, epoch""";
@@ -56,6 +58,8 @@ public record Restore(SourceConfig source, List<String> sources, OptionalLong ep
             connection.setAutoCommit(false);
             refuseLower(connection);
             report.accept("Sources: " + raise(connection, sessions.schema()));
+            long raised = new Adoption(connection, source.table()).run();
+            report.accept("Backlog: " + raised + " waiting or dead that the outbox has no more, in the new epoch.");
             try (PreparedStatement relays = connection.prepareStatement(RAISE_RELAYS)) {
                 relays.setString(1, source.slot());
                 relays.executeUpdate();

@@ -126,6 +126,9 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
     private @Nullable String ofSlot() {
         Look.Slot slot = look.slot();
         String name = "slot " + source.slot();
+        if (slot == null && failedOver()) {
+            return promoted() + ", and " + name + " did not come along, so " + unsent() + "; run: " + ADOPT;
+        }
         if (slot == null) {
             return name + " does not exist, so nothing keeps the events written since it was dropped, and " + unsent()
                     + "; run: " + REPAIR;
@@ -139,9 +142,7 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
                     + " source.slot, or drop it and run: " + REPAIR;
         }
         if (failedOver() && !slot.synced()) {
-            return "the server was promoted or recovered (timeline "
-                    + look.registered().timeline() + ", now "
-                    + look.timeline() + "), and " + name + " at " + slot.confirmed() + " was not synchronised with the"
+            return promoted() + ", and " + name + " at " + slot.confirmed() + " was not synchronised with the"
                     + " one before, so " + unsent() + "; run: " + ADOPT;
         }
         if (isBefore(settled(), slot.confirmed())) {
@@ -150,6 +151,11 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
                     + " may be missing; run: " + REPAIR;
         }
         return null;
+    }
+
+    private String promoted() {
+        return "the server was promoted or recovered (timeline "
+                + look.registered().timeline() + ", now " + look.timeline() + ")";
     }
 
     /** The range of which nobody knows. */

@@ -3,10 +3,15 @@ package dev.tidemark.relay.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.envelope.CloudEventsJson;
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.Events;
+import dev.tidemark.relay.backlog.BacklogRows;
 import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresExtension;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -112,6 +117,32 @@ class RepairTest {
         restore(OptionalLong.of(7));
         assertThat(single("select string_agg(name || '=' || epoch, ' ' order by name) from tidemark.source"))
                 .isEqualTo("named=7 orders=7 payments=7");
+    }
+
+    /** The first event was delivered by way of the backlog, the second waits there, and the third is not in the outbox. */
+    @Test
+    void aBacklogGoesAlongIntoTheNewEpochAndHidesNothingThatIsSentAgain() throws Exception {
+        BacklogRows rows = new BacklogRows(database);
+        Envelope third = Events.event("1", 3);
+        rows.put("shipping", third, "waiting", "parked", null);
+        for (String state : List.of("settled", "waiting")) {
+            database.run(
+                    "insert into tidemark.backlog (subscriber, id, bucket, hash, source, aggregatetype, aggregateid,"
+                            + " aggregateversion, state, cause, envelope, committed_at, passed_lsn)"
+                            + " select 'shipping', id, 0, 0, source, aggregatetype, aggregateid, aggregateversion, '"
+                            + state
+                            + "', 'parked', case when '" + state + "' = 'waiting' then '{}'::bytea end, now(), '0/1'"
+                            + " from outbox where aggregateversion = " + (state.equals("settled") ? 1 : 2));
+        }
+        restore(OptionalLong.of(5));
+        assertThat(single("select string_agg(id || ' ' || state || ' ' || sourceepoch, ', ') from tidemark.backlog"))
+                .isEqualTo(third.id() + " waiting 5");
+        assertThat(single("select bytes = octet_length(envelope) from tidemark.backlog"))
+                .isEqualTo("t");
+        Envelope raised = CloudEventsJson.read(single("select convert_from(envelope, 'UTF8') from tidemark.backlog")
+                .getBytes(StandardCharsets.UTF_8));
+        assertThat(raised.sourceEpoch()).isEqualTo(5);
+        assertThat(raised.data()).isEqualTo(third.data());
     }
 
     private void restore(OptionalLong epoch) throws MigrationException {
