@@ -5,12 +5,14 @@ import static java.util.Objects.requireNonNull;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Backlogs;
+import dev.tidemark.relay.backlog.Beginning;
 import dev.tidemark.relay.capture.ChangeFeed;
 import dev.tidemark.relay.capture.DebeziumFeed;
 import dev.tidemark.relay.capture.EventDecoder;
 import dev.tidemark.relay.capture.FeedSettings;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.Permit;
+import dev.tidemark.relay.capture.RetainedOutbox;
 import dev.tidemark.relay.capture.Source;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.capture.WireNames;
@@ -27,6 +29,7 @@ import dev.tidemark.relay.deliver.InFlight;
 import dev.tidemark.relay.deliver.Peers;
 import dev.tidemark.relay.deliver.Subscriber;
 import dev.tidemark.relay.deliver.Surroundings;
+import dev.tidemark.relay.ops.Connector;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.sink.HttpSink;
@@ -39,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,10 +83,14 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     }
 
     ChangeFeed feed(Map<String, Long> epochs, Permit permit) {
+        return new DebeziumFeed(feedSettings, decoder(epochs), permit);
+    }
+
+    private EventDecoder decoder(Map<String, Long> epochs) {
         String typePrefix = config.wire().typePrefix();
         String base = config.wire().schemaBase();
         WireNames names = new WireNames(typePrefix, base.equals(WireConfig.DEFAULT_SCHEMA_BASE) ? "" : base);
-        return new DebeziumFeed(feedSettings, new EventDecoder(names, name -> epochs.getOrDefault(name, 0L)), permit);
+        return new EventDecoder(names, name -> epochs.getOrDefault(name, 0L));
     }
 
     /** @param current the run that goes on, or null between two */
@@ -92,7 +100,14 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
 
     @Override
     public Duties begin(Term term) {
-        return new Duties(term, database, config.source().slot(), () -> current.get());
+        String slot = config.source().slot();
+        Starts.Parts parts = new Starts.Parts(
+                slot,
+                config.subscribers().stream().collect(Collectors.toMap(SubscriberConfig::name, this::filter)),
+                subscriber -> new Beginning(database, slot, term.epoch(), subscriber),
+                Connector.to(config.source()),
+                connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())));
+        return new Duties(term, database, parts, () -> current.get());
     }
 
     @Override
@@ -110,7 +125,13 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         List<Subscriber> subscribers = new ArrayList<>();
         for (SubscriberConfig subscriber : config.subscribers()) {
             Sink sink = requireNonNull(sinks.get(subscriber.name()), "every subscriber has a sink");
-            subscribers.add(new Subscriber(settings(subscriber), sink, backlogs, surroundings, peers));
+            subscribers.add(new Subscriber(
+                    settings(subscriber),
+                    sink,
+                    backlogs,
+                    surroundings,
+                    peers,
+                    () -> duties.holdsBack(subscriber.name())));
         }
         return new Run(inFlight, subscribers, term, start, metrics::captured, streaming);
     }
@@ -135,14 +156,9 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     }
 
     private Subscriber.Settings settings(SubscriberConfig subscriber) {
-        String prefix = config.wire().typePrefix();
-        Filter filter = Filter.of(
-                subscriber.aggregateTypes(),
-                subscriber.types().stream().map(glob -> prefix + glob).toList(),
-                subscriber.tenants());
         return new Subscriber.Settings(
                 subscriber.name(),
-                filter,
+                filter(subscriber),
                 subscriber.lanes(),
                 subscriber.batch(),
                 Math.min(MOST_BATCH_BYTES, inFlightBytes(config)),
@@ -152,6 +168,14 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 config.backlog().events(),
                 config.backlog().bytes(),
                 MOST_HELD);
+    }
+
+    private Filter filter(SubscriberConfig subscriber) {
+        String prefix = config.wire().typePrefix();
+        return Filter.of(
+                subscriber.aggregateTypes(),
+                subscriber.types().stream().map(glob -> prefix + glob).toList(),
+                subscriber.tenants());
     }
 
     private static Sink sink(SubscriberConfig subscriber) {

@@ -32,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a leader does beside streaming, for one term: it knows who its subscribers are, has commands carried out in
- * their lanes, and forgets the keys of events that the slot will never send again. One thread.
+ * What a leader does beside streaming, for one term: it knows who its subscribers are, sees to what new ones begin with,
+ * has commands carried out in their lanes, and forgets the keys of events that the slot will never send again. One
+ * thread, and that of {@link Starts}.
  */
 final class Duties implements AutoCloseable {
 
@@ -50,6 +51,7 @@ final class Duties implements AutoCloseable {
     private final SubscriberRoll roll;
     private final Commands commands;
     private final Forgetting forgetting;
+    private final Starts starts;
     private final Supplier<@Nullable Run> run;
     private final Queue<Done> carriedOut = new ConcurrentLinkedQueue<>();
     private final Set<Long> underWay = new HashSet<>(); // commands that lanes carry out; the thread's
@@ -59,10 +61,11 @@ final class Duties implements AutoCloseable {
     private boolean troubled; // the thread's
 
     /** @param run the run that goes on, or null between two */
-    Duties(Term term, DataSource database, String slot, Supplier<@Nullable Run> run) {
+    Duties(Term term, DataSource database, Starts.Parts parts, Supplier<@Nullable Run> run) {
         this.term = term;
         this.database = database;
-        this.slot = slot;
+        this.slot = parts.slot();
+        this.starts = new Starts(parts, term, run);
         this.roll = new SubscriberRoll(database::getConnection, slot);
         this.commands = new Commands(database::getConnection, slot, term.epoch());
         this.forgetting = new Forgetting(database, slot, term.epoch());
@@ -76,14 +79,20 @@ final class Duties implements AutoCloseable {
      */
     void callTheRoll(RelayConfig config) throws SourceProblem, BacklogException {
         try {
-            roll.check(term.epoch(), Members.of(config));
+            starts.take(roll.check(term.epoch(), Members.of(config)));
         } catch (IllegalStateException e) {
             throw new SourceProblem(String.valueOf(e.getMessage()));
         }
     }
 
     void start() {
+        starts.start();
         thread.start();
+    }
+
+    /** Whether nothing is to be delivered to a subscriber yet, for what it begins with is being stored. */
+    boolean holdsBack(String subscriber) {
+        return starts.holdsBack(subscriber);
     }
 
     /** The backlog, as long as nobody else leads. */
@@ -113,6 +122,7 @@ final class Duties implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
+        starts.close();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

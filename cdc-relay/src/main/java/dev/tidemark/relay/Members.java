@@ -2,6 +2,7 @@ package dev.tidemark.relay;
 
 import dev.tidemark.relay.backlog.SubscriberRoll.Member;
 import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.config.Start;
 import java.util.List;
 
 /** The configured subscribers, as they are remembered. */
@@ -14,7 +15,8 @@ final class Members {
                 .map(subscriber -> new Member(
                         subscriber.name(),
                         "aggregatetypes " + sorted(subscriber.aggregateTypes()) + ", types "
-                                + sorted(subscriber.types()) + ", tenants " + sorted(subscriber.tenants())))
+                                + sorted(subscriber.types()) + ", tenants " + sorted(subscriber.tenants()),
+                        subscriber.start() == Start.RETAINED))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.relay;
 
+import dev.tidemark.relay.config.BacklogConfig;
 import dev.tidemark.relay.config.CustomSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
 import dev.tidemark.relay.config.OpsConfig;
@@ -34,7 +35,8 @@ final class OutboxFixture {
         this.server = server;
         database = server.createDatabase();
         slot = "slot_" + database.name();
-        for (String script : List.of("V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql", "V005__guard.sql")) {
+        for (String script : List.of(
+                "V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql", "V005__guard.sql", "V006__start.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();
@@ -114,7 +116,15 @@ final class OutboxFixture {
         return config(MemoryConfig.ofThisHeap(), subscribers);
     }
 
+    RelayConfig config(BacklogConfig backlog, SubscriberConfig... subscribers) {
+        return config(MemoryConfig.ofThisHeap(), backlog, subscribers);
+    }
+
     RelayConfig config(MemoryConfig memory, SubscriberConfig... subscribers) {
+        return config(memory, BacklogConfig.DEFAULT, subscribers);
+    }
+
+    private RelayConfig config(MemoryConfig memory, BacklogConfig backlog, SubscriberConfig... subscribers) {
         RelayConfig.Builder config = RelayConfig.builder()
                 .source(SourceConfig.builder()
                         .url(database.url())
@@ -123,6 +133,7 @@ final class OutboxFixture {
                         .slot(slot)
                         .build())
                 .memory(memory)
+                .backlog(backlog)
                 .ops(OpsConfig.builder().port(0).build())
                 .shutdown(new ShutdownConfig(Duration.ofSeconds(10)));
         for (SubscriberConfig subscriber : subscribers) {

@@ -24,6 +24,7 @@ final class Sql {
             "V003__inbox.sql",
             "V004__backlog.sql",
             "V005__guard.sql",
+            "V006__start.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

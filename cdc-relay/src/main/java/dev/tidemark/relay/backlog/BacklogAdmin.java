@@ -77,7 +77,8 @@ public final class BacklogAdmin {
     /**
      * Some events, in the order of the queue.
      *
-     * @param after only events behind this position; 0 for the first ones, then the last one seen
+     * @param after only events behind this position; {@link Long#MIN_VALUE} for the first ones, then the last one seen;
+     *     what a subscriber began with has positions below 0
      * @param limit the most events, at least 1
      */
     public List<Stored> list(String subscriber, Set<State> states, Selection selection, long after, int limit)

@@ -28,7 +28,8 @@ public record Retirement(Connections connections, String slot) {
                    done_at = clock_timestamp()
             where slot = ? and subscriber = ? and state = 'requested'""";
 
-    private static final String RETIRE = "update tidemark.subscriber set state = 'retired' where slot = ? and name = ?";
+    private static final String RETIRE =
+            "update tidemark.subscriber set state = 'retired', loading = false where slot = ? and name = ?";
 
     /**
      * What was done.

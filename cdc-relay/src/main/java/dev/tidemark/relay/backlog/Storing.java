@@ -29,13 +29,13 @@ final class Storing {
 
     private static final int TRIES = 3;
 
-    /** Positions are given in the order of n: a default is evaluated after the sort. */
     private static final String STORE = """
             , stored as (
-                insert into tidemark.backlog (subscriber, id, bucket, hash, source, tenantid, aggregatetype, aggregateid,
+                insert into tidemark.backlog (%s subscriber, id, bucket, hash, source, tenantid, aggregatetype, aggregateid,
                     aggregateversion, sourceepoch, type, state, cause, envelope, raw, bytes, attempts, reason,
                     committed_at, passed_lsn)
-                select ?, a.id, a.bucket, a.hash, a.source, a.tenantid, a.aggregatetype, a.aggregateid,
+                %s
+                select %s ?, a.id, a.bucket, a.hash, a.source, a.tenantid, a.aggregatetype, a.aggregateid,
                     a.aggregateversion, a.sourceepoch, a.type, a.state, a.cause, a.envelope, a.raw,
                     coalesce(octet_length(a.envelope), octet_length(a.raw), 0), a.attempts, a.reason,
                     a.committed_at, (select pg_current_wal_insert_lsn())
@@ -55,6 +55,11 @@ final class Storing {
             select null, count(*), null, null from fence
             """;
 
+    /** Positions are given in the order of n: a default is evaluated after the sort. */
+    private static final String BEHIND = STORE.formatted("", "", "");
+
+    private static final String AHEAD = STORE.formatted("position,", "overriding system value", "? + a.n,");
+
     private final Access access;
     private final String subscriber;
 
@@ -64,13 +69,22 @@ final class Storing {
     }
 
     List<Placed> store(List<Arrival> arrivals) throws BacklogException {
+        return store(arrivals, null);
+    }
+
+    /**
+     * Puts events not behind all others, but at positions of the caller's choice.
+     *
+     * @param ahead each event gets a higher one than this, and than the event before it; null for behind all others
+     */
+    List<Placed> store(List<Arrival> arrivals, @Nullable Long ahead) throws BacklogException {
         Set<UUID> seen = new HashSet<>();
         List<Placed> placed = new ArrayList<>(arrivals.size());
         int from = 0;
         while (from < arrivals.size()) {
             int to = endOfBatch(arrivals, from);
             List<Arrival> batch = arrivals.subList(from, to);
-            Map<UUID, Placed> found = storeBatch(batch);
+            Map<UUID, Placed> found = storeBatch(batch, ahead == null ? null : ahead + from);
             for (Arrival arrival : batch) {
                 Placed one = requireNonNull(found.get(arrival.id()), "every event was found");
                 boolean first = seen.add(arrival.id());
@@ -99,10 +113,10 @@ final class Storing {
      * An event that is neither stored now nor was there when the statement began was being stored meanwhile, by an
      * earlier try of ours whose answer was lost: the next statement sees it.
      */
-    private Map<UUID, Placed> storeBatch(List<Arrival> batch) throws BacklogException {
+    private Map<UUID, Placed> storeBatch(List<Arrival> batch, @Nullable Long ahead) throws BacklogException {
         Map<UUID, Placed> found = new HashMap<>();
         for (int tries = 0; tries < TRIES; tries++) {
-            access.run("store " + batch.size() + " events for " + subscriber, tx -> place(tx, batch, found));
+            access.run("store " + batch.size() + " events for " + subscriber, tx -> place(tx, batch, ahead, found));
             if (batch.stream().allMatch(arrival -> found.containsKey(arrival.id()))) {
                 return found;
             }
@@ -110,10 +124,15 @@ final class Storing {
         throw new BacklogException("events for " + subscriber + " are being stored by somebody else; try again");
     }
 
-    private Map<UUID, Placed> place(Connection connection, List<Arrival> batch, Map<UUID, Placed> found)
+    private Map<UUID, Placed> place(
+            Connection connection, List<Arrival> batch, @Nullable Long ahead, Map<UUID, Placed> found)
             throws SQLException, BacklogException {
         Object[] ids = column(batch, Arrival::id);
-        Parameters statement = access.fenced(connection, STORE).text(subscriber);
+        Parameters statement = access.fenced(connection, ahead == null ? BEHIND : AHEAD);
+        if (ahead != null) {
+            statement.number(ahead.longValue());
+        }
+        statement.text(subscriber);
         bindKey(statement, batch);
         bindEvent(statement, batch);
         return statement.text(subscriber).array("uuid", ids).query(rows -> read(rows, found));

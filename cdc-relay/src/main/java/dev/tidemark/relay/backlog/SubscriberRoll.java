@@ -7,8 +7,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +27,9 @@ public final class SubscriberRoll {
 
     private static final String LEADS = "select from tidemark.relay where slot = ? and epoch = ? for share";
     private static final String ROLL =
-            "select name, filter, since, state from tidemark.subscriber where slot = ? order by name for update";
+            "select name, filter, since, state, loading from tidemark.subscriber where slot = ? order by name for update";
     private static final String ENTER = """
-            insert into tidemark.subscriber (slot, name, filter) values (?, ?, ?)
+            insert into tidemark.subscriber (slot, name, filter, loading) values (?, ?, ?, ?)
             on conflict (slot, name) do update set
                 filter = excluded.filter, state = 'active',
                 since = case when subscriber.state = 'active' then subscriber.since else excluded.since end""";
@@ -36,10 +38,11 @@ public final class SubscriberRoll {
      * A subscriber that is configured.
      *
      * @param filter for people: all that decides which events it gets, always written in the same way
+     * @param retained whether, if it is new, it begins with what the outbox has retained
      */
-    public record Member(String name, String filter) {}
+    public record Member(String name, String filter, boolean retained) {}
 
-    private record Known(String filter, Instant since, boolean active) {}
+    private record Known(String filter, Instant since, boolean active, boolean loading) {}
 
     private final Connections connections;
     private final String slot;
@@ -54,13 +57,15 @@ public final class SubscriberRoll {
      * begun to lead, before it reads. New, returned and changed subscribers are logged.
      *
      * @param epoch in which the relay leads
-     * @throws IllegalStateException if a registered subscriber is not configured: the relay must not start, and the
-     *     message says what to do; nothing was changed
+     * @return those for which what they begin with is still to be stored
+     * @throws IllegalStateException if a registered subscriber is not configured, or has another filter while what it
+     *     begins with is being stored: the relay must not start, and the message says what to do; nothing was changed
      * @throws FencedException if another relay leads now
      * @throws BacklogException if the database does not answer
      */
-    public void check(long epoch, List<Member> configured) throws BacklogException {
+    public Set<String> check(long epoch, List<Member> configured) throws BacklogException {
         List<Runnable> news = new ArrayList<>();
+        Set<String> loading = new HashSet<>();
         try (Connection connection = connections.open()) {
             connection.setAutoCommit(false); // closed without a commit, it leaves nothing behind
             try (Statement limit = connection.createStatement()) {
@@ -70,13 +75,20 @@ public final class SubscriberRoll {
             Map<String, Known> roll = roll(connection);
             requireAllOf(roll, configured);
             for (Member member : configured) {
-                enter(connection, member, roll.get(member.name()), news);
+                Known known = roll.get(member.name());
+                requireSameFilterWhileLoading(member, known);
+                enter(connection, member, known, news);
+                if (known == null ? member.retained() : known.loading()) {
+                    loading.add(member.name());
+                }
             }
             connection.commit();
         } catch (SQLException e) {
-            throw new BacklogException("the roll of subscribers does not answer: " + e.getMessage(), e);
+            String hint = "42703".equals(e.getSQLState()) ? "; apply V006__start.sql by \"tidemark migrate\"" : "";
+            throw new BacklogException("the roll of subscribers does not answer: " + e.getMessage() + hint, e);
         }
         news.forEach(Runnable::run);
+        return loading;
     }
 
     private void requireLead(Connection connection, long epoch) throws SQLException, FencedException {
@@ -102,7 +114,8 @@ public final class SubscriberRoll {
                             new Known(
                                     rows.getString("filter"),
                                     rows.getTimestamp("since").toInstant(),
-                                    rows.getString("state").equals("active")));
+                                    rows.getString("state").equals("active"),
+                                    rows.getBoolean("loading")));
                 }
                 return roll;
             }
@@ -126,6 +139,17 @@ public final class SubscriberRoll {
         }
     }
 
+    /** What the old one left out would come ahead of what it let through. */
+    private void requireSameFilterWhileLoading(Member member, @Nullable Known known) {
+        if (known != null && known.loading() && !known.filter().equals(member.filter())) {
+            throw new IllegalStateException("subscriber " + member.name() + " has another filter: " + member.filter()
+                    + ", but what it begins with is still being stored by the old one: " + known.filter()
+                    + "; give it that one until the log says that it is stored; or give the subscriber up, which drops"
+                    + " what is stored, and give it another name: tidemark retire --config relay.yaml --subscriber "
+                    + member.name() + " --drop-backlog");
+        }
+    }
+
     private void enter(Connection connection, Member member, @Nullable Known known, List<Runnable> news)
             throws SQLException {
         if (known != null && known.active() && known.filter().equals(member.filter())) {
@@ -135,6 +159,7 @@ public final class SubscriberRoll {
             statement.setString(1, slot);
             statement.setString(2, member.name());
             statement.setString(3, member.filter());
+            statement.setBoolean(4, known == null && member.retained());
             statement.executeUpdate();
         }
         news.add(() -> tell(member, known));
@@ -143,9 +168,10 @@ public final class SubscriberRoll {
     private static void tell(Member member, @Nullable Known known) {
         if (known == null) {
             log.info(
-                    "Subscriber {} is new, with {}; it gets events from where the slot stands.",
+                    "Subscriber {} is new, with {}; it gets events from where the slot stands{}.",
                     member.name(),
-                    member.filter());
+                    member.filter(),
+                    member.retained() ? ", behind those that the outbox has retained" : "");
         } else if (!known.active()) {
             log.warn(
                     "Subscriber {} was retired and is active again, with {}; it missed what was acknowledged in between.",

@@ -15,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
@@ -66,7 +67,7 @@ public final class EventDecoder {
                 if (after == null) {
                     return null;
                 }
-                envelope = row(after);
+                envelope = row(column -> optional(after, column));
             }
             requireStorable(envelope);
             return Change.of(lsn, committedAt, envelope);
@@ -101,28 +102,33 @@ public final class EventDecoder {
                 + (content == null ? "" : new String(bytes(content), StandardCharsets.UTF_8));
     }
 
-    private Envelope row(Struct row) {
+    /** @param row its columns by name, as Debezium gives them; null for one that is null or not there */
+    Envelope row(Function<String, @Nullable Object> row) {
         String source = text(row, "source");
         String type = text(row, "type");
         Envelope.Builder envelope = Envelope.builder()
                 .id(UUID.fromString(text(row, "id")))
                 .aggregate(new Aggregate(
                         source, text(row, "tenantid"), text(row, "aggregatetype"), text(row, "aggregateid")))
-                .aggregateVersion((Long) optional(row, "aggregateversion"))
+                .aggregateVersion((Long) row.apply("aggregateversion"))
                 .sourceEpoch(sourceEpochs.applyAsLong(source))
                 .type(names.type(type))
-                .dataSchema(
-                        names.dataSchema(source, type, requireNonNull(row.getInt32("schemaversion"), "schemaversion")))
+                .dataSchema(names.dataSchema(
+                        source, type, requireNonNull((Integer) row.apply("schemaversion"), "schemaversion")))
                 .time(OffsetDateTime.parse(text(row, "occurredat")).toInstant())
-                .traceparent((String) optional(row, "traceparent"));
-        Object payload = optional(row, "payload");
+                .traceparent((String) row.apply("traceparent"));
+        Object payload = row.apply("payload");
         if (payload != null) {
             envelope.data(text(row, "datacontenttype"), bytes(payload));
         }
-        String headers = (String) optional(row, "headers");
+        String headers = (String) row.apply("headers");
         return headers == null
                 ? envelope.build()
                 : envelope.headers(parseHeaders(headers)).build();
+    }
+
+    String wireType(String type) {
+        return names.type(type);
     }
 
     private Envelope message(String prefix, byte[] content) {
@@ -147,8 +153,8 @@ public final class EventDecoder {
         }
     }
 
-    private static String text(Struct row, String column) {
-        Object value = optional(row, column);
+    private static String text(Function<String, @Nullable Object> row, String column) {
+        Object value = row.apply(column);
         if (value == null) {
             throw new IllegalArgumentException("column " + column + " is missing or null");
         }

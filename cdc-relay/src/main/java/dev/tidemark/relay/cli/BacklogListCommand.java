@@ -69,9 +69,8 @@ final class BacklogListCommand implements Callable<Integer> {
     @Option(
             names = "--after",
             paramLabel = "POSITION",
-            defaultValue = "0",
-            description = "Only events behind this position: the next page.")
-    private long after;
+            description = "Only events behind this position: the next page. It may be below 0.")
+    private long after = Long.MIN_VALUE;
 
     @Override
     public Integer call() throws Exception {
@@ -102,7 +101,7 @@ final class BacklogListCommand implements Callable<Integer> {
         } else {
             table(events).print(out);
             if (more) {
-                Main.line(out, "There are more: --after " + next);
+                Main.line(out, "There are more: --after=" + next);
             }
         }
     }

@@ -80,12 +80,20 @@ final class RelayFile {
         Duration parkAfter = section.group("park")
                 .duration("after", SubscriberConfig.PARK_AFTER, SubscriberConfig.DEFAULT_PARK_AFTER);
         OnReject onReject = section.oneOf("onreject", policies(), OnReject.BLOCK);
+        Start start = section.oneOf("start", starts(), Start.NOW);
         Optional<HttpSinkConfig> http = http(section.group("http"));
         // the fallback of a part with problems lets the other settings be checked too
         RetryConfig waits = retry.orElse(RetryConfig.DEFAULT);
         HttpSinkConfig sink = http.orElse(HttpSinkConfig.PLACEHOLDER);
         return section.make(() -> new SubscriberConfig(
-                name, aggregateTypes, types, tenants, lanes, batch, waits, parkAfter, onReject, sink));
+                name, aggregateTypes, types, tenants, lanes, batch, waits, parkAfter, onReject, start, sink));
+    }
+
+    private static Map<String, Start> starts() {
+        Map<String, Start> starts = new LinkedHashMap<>();
+        starts.put("now", Start.NOW);
+        starts.put("retained", Start.RETAINED);
+        return starts;
     }
 
     private static Map<String, OnReject> policies() {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry the waits between attempts
  * @param parkAfter how long an event is tried before it goes to the backlog, and its aggregate with it
  * @param onReject what becomes of the events behind a rejected one
+ * @param start with what it begins when it is new; of no meaning for one that is registered already
  * @param sink where the events go
  */
 public record SubscriberConfig(
@@ -31,6 +32,7 @@ public record SubscriberConfig(
         RetryConfig retry,
         Duration parkAfter,
         OnReject onReject,
+        Start start,
         SinkConfig sink) {
 
     static final Bounds LANES = new Bounds(1, 64);
@@ -50,6 +52,7 @@ public record SubscriberConfig(
         tenants = List.copyOf(tenants);
         requireNonNull(retry, "retry");
         requireNonNull(onReject, "onReject");
+        requireNonNull(start, "start");
         requireNonNull(sink, "sink");
         Problems problems = new Problems();
         checkName(name, problems);
@@ -94,6 +97,7 @@ public record SubscriberConfig(
         private RetryConfig retry = RetryConfig.DEFAULT;
         private Duration parkAfter = DEFAULT_PARK_AFTER;
         private OnReject onReject = OnReject.BLOCK;
+        private Start start = Start.NOW;
         private @Nullable SinkConfig sink;
 
         private Builder(String name) {
@@ -140,6 +144,11 @@ public record SubscriberConfig(
             return this;
         }
 
+        public Builder start(Start start) {
+            this.start = start;
+            return this;
+        }
+
         public Builder sink(SinkConfig sink) {
             this.sink = sink;
             return this;
@@ -153,7 +162,7 @@ public record SubscriberConfig(
                 throw problems.asException("subscriber " + Shown.text(name));
             }
             return new SubscriberConfig(
-                    name, aggregateTypes, types, tenants, lanes, batch, retry, parkAfter, onReject, sink);
+                    name, aggregateTypes, types, tenants, lanes, batch, retry, parkAfter, onReject, start, sink);
         }
     }
 }

@@ -41,9 +41,15 @@ public final class Filter {
     }
 
     public boolean matches(Envelope envelope) {
-        return anyMatches(aggregateTypes, envelope.aggregate().type())
-                && anyMatches(types, envelope.type())
-                && anyMatches(tenants, envelope.aggregate().tenantId());
+        return matches(
+                envelope.aggregate().type(),
+                envelope.type(),
+                envelope.aggregate().tenantId());
+    }
+
+    /** @param type as it is on the wire */
+    public boolean matches(String aggregateType, String type, String tenantId) {
+        return anyMatches(aggregateTypes, aggregateType) && anyMatches(types, type) && anyMatches(tenants, tenantId);
     }
 
     private static List<Glob> globs(String what, List<String> patterns) {

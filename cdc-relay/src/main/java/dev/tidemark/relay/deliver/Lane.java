@@ -62,13 +62,14 @@ final class Lane {
             Reporter reporter,
             LongSupplier nanoTime,
             RandomGenerator random,
-            BooleanSupplier lease) {
+            BooleanSupplier lease,
+            BooleanSupplier heldBack) {
         this.number = number;
         this.sink = sink;
         this.reporter = reporter;
         this.nanoTime = nanoTime;
         this.lease = lease;
-        this.work = new Work(number, settings, backlog, room, reporter, queue, random);
+        this.work = new Work(number, settings, backlog, room, reporter, queue, random, heldBack);
     }
 
     /** Puts an event behind all others. Never waits. */

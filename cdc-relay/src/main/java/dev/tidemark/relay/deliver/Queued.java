@@ -24,7 +24,7 @@ final class Queued {
 
     private final int attemptsBefore;
     private InFlight.@Nullable Entry entry; // null once it is settled, and if it came from the backlog
-    private long position; // 0 while it is not stored
+    private long position; // 0 while it is not stored, below it if it is ahead of what came live
     private int failures;
     private long firstFailedAt;
     private @Nullable String lastReason;
@@ -67,7 +67,7 @@ final class Queued {
     }
 
     boolean isStored() {
-        return position > 0;
+        return position != 0;
     }
 
     /** This subscriber has it, or the backlog has. */

@@ -2,19 +2,23 @@ package dev.tidemark.relay.deliver;
 
 import dev.tidemark.relay.backlog.Backlogs;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** How much a subscriber's backlog holds, and may hold. Shared by its lanes; they may overshoot by a batch each. */
 final class Room {
 
     private final long mostEvents;
     private final long mostBytes;
+    private final BooleanSupplier unlimited;
     private final AtomicLong waiting = new AtomicLong();
     private final AtomicLong dead = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
 
-    Room(long mostEvents, long mostBytes) {
+    /** @param unlimited whether the limits do not count now */
+    Room(long mostEvents, long mostBytes, BooleanSupplier unlimited) {
         this.mostEvents = mostEvents;
         this.mostBytes = mostBytes;
+        this.unlimited = unlimited;
     }
 
     /** What was counted. It takes a while, and what changes meanwhile may be in it or not: it is an estimate. */
@@ -25,7 +29,8 @@ final class Room {
     }
 
     boolean isFull() {
-        return waiting.get() + dead.get() >= mostEvents || bytes.get() >= mostBytes;
+        boolean atTheLimit = waiting.get() + dead.get() >= mostEvents || bytes.get() >= mostBytes;
+        return atTheLimit && !unlimited.getAsBoolean();
     }
 
     void change(long moreWaiting, long moreDead, long moreBytes) {

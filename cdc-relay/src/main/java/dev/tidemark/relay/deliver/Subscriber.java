@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -45,13 +46,20 @@ public final class Subscriber implements AutoCloseable {
      *
      * @param backlogs where its events go that it does not take
      * @param peers the other subscribers of the run; this one is added
+     * @param heldBack whether what comes first is still being put into its backlog; never again true once it is false
      */
-    public Subscriber(Settings settings, Sink sink, Backlogs backlogs, Surroundings surroundings, Peers peers) {
+    public Subscriber(
+            Settings settings,
+            Sink sink,
+            Backlogs backlogs,
+            Surroundings surroundings,
+            Peers peers,
+            BooleanSupplier heldBack) {
         this.settings = settings;
         this.surroundings = surroundings;
         this.backlogs = backlogs;
         this.reporter = new Reporter(settings.name(), surroundings);
-        this.room = new Room(settings.backlogEvents(), settings.backlogBytes());
+        this.room = new Room(settings.backlogEvents(), settings.backlogBytes(), heldBack);
         List<Lane> made = new ArrayList<>();
         for (int number = 0; number < settings.lanes(); number++) {
             made.add(new Lane(
@@ -63,7 +71,8 @@ public final class Subscriber implements AutoCloseable {
                     reporter,
                     surroundings.nanoTime(),
                     surroundings.random().split(),
-                    surroundings.lease()));
+                    surroundings.lease(),
+                    heldBack));
         }
         this.lanes = List.copyOf(made);
         this.tender = new Tender(lanes, () -> peers.anyAheadOf(this), surroundings.onBug());

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class Work {
     private static final int LASTED_TIMES = 9; // a tenth of the lane's time for what is parked
     private static final int STORE_EVENTS = 1000;
     private static final long FULL_WAIT_NANOS = 1_000_000_000L;
+    private static final long HELD_BACK_WAIT_NANOS = 100_000_000L;
 
     private final int number;
     private final Subscriber.Settings settings;
@@ -47,6 +49,7 @@ final class Work {
     private final Reporter reporter;
     private final LaneQueue queue;
     private final RandomGenerator random;
+    private final BooleanSupplier heldBack;
     private final Chores chores;
     private final Holds holds;
     private final Trouble trouble;
@@ -55,6 +58,7 @@ final class Work {
     private final List<Queued> unsorted = new ArrayList<>(); // taken from the queue, not yet looked at
     private boolean opened;
     private boolean commandsLeft;
+    private boolean waits; // until what comes first is stored
     private boolean spilling;
     private boolean nearlyDrained; // what is in hand may be the last of what was stored
     private long cursor; // spilling: all waiting up to here are in hand, held, or settled
@@ -72,7 +76,8 @@ final class Work {
             Room room,
             Reporter reporter,
             LaneQueue queue,
-            RandomGenerator random) {
+            RandomGenerator random,
+            BooleanSupplier heldBack) {
         this.number = number;
         this.settings = settings;
         this.backlog = backlog;
@@ -80,6 +85,7 @@ final class Work {
         this.reporter = reporter;
         this.queue = queue;
         this.random = random;
+        this.heldBack = heldBack;
         this.holds = new Holds(settings.mostHeld());
         this.chores = new Chores(backlog, room, reporter, queue, this::placed);
         this.trouble = new Trouble(number, settings, reporter, random);
@@ -93,6 +99,10 @@ final class Work {
         chores.run();
         carryOut(asked);
         commandsLeft = !asked.isEmpty();
+        if (holdsBack()) {
+            noteOldest();
+            return List.of();
+        }
         boolean parkedFirst = !deliveringParked; // by turns, if both have something
         List<Queued> batch = parkedFirst ? parkedBatch() : mainBatch();
         deliveringParked = parkedFirst;
@@ -112,6 +122,9 @@ final class Work {
         long backingOff = trouble.left(now);
         if (commandsLeft) {
             return 0;
+        }
+        if (waits) {
+            return HELD_BACK_WAIT_NANOS;
         }
         if (backingOff == 0 && !chores.isWaitingForRoom() && queue.first() != null) {
             return 0; // all that was taken had been delivered before, or was stored: there is more
@@ -207,9 +220,24 @@ final class Work {
             reporter.drains(number);
         }
         nearlyDrained = false;
-        cursor = 0;
+        cursor = Long.MIN_VALUE;
         hand.forEach(event -> chores.store(event, Cause.SPILLED));
         hand.clear();
+    }
+
+    /** Until what the subscriber begins with is stored, all that comes is stored behind it, and nothing is delivered. */
+    private boolean holdsBack() throws BacklogException {
+        if (heldBack.getAsBoolean()) {
+            waits = true;
+            spilling = true;
+            nearlyDrained = false;
+            storeQueue();
+        } else if (waits) {
+            waits = false;
+            spilling = false;
+            drainFromTheBeginning();
+        }
+        return waits;
     }
 
     /** One step of the oldest command. */

@@ -20,7 +20,8 @@ public record BacklogRows(Database database) {
     public static final String SLOT = "tidemark_outbox";
 
     public static BacklogRows in(Database database) throws SQLException {
-        for (String file : List.of("V001__outbox", "V002__relay", "V003__inbox", "V004__backlog", "roles")) {
+        for (String file :
+                List.of("V001__outbox", "V002__relay", "V003__inbox", "V004__backlog", "V006__start", "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }
         database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline, epoch)"

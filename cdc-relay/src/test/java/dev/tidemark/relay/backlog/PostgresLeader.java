@@ -10,7 +10,7 @@ record PostgresLeader(PostgresServer server, Database database) implements AutoC
 
     static PostgresLeader on(PostgresServer server) throws SQLException {
         Database database = server.createDatabase();
-        for (String script : List.of("V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql")) {
+        for (String script : List.of("V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql", "V006__start.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline, epoch)"

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgresExtension.class)
 class SubscriberRollTest {
 
-    private static final Member SHIPPING = new Member("shipping", "aggregatetypes=[order]");
-    private static final Member MAIL = new Member("mail", "aggregatetypes=[*]");
+    private static final Member SHIPPING = new Member("shipping", "aggregatetypes=[order]", false);
+    private static final Member MAIL = new Member("mail", "aggregatetypes=[*]", false);
 
     private BacklogRows rows = new BacklogRows(new Database("", "", "", ""));
     private Connections asRelay = () -> rows.database().connect();
@@ -45,7 +45,7 @@ class SubscriberRollTest {
     void oneThatIsMissingKeepsTheRelayFromStarting() throws Exception {
         roll.check(1, List.of(SHIPPING, MAIL));
 
-        assertThatThrownBy(() -> roll.check(1, List.of(new Member("billing", "x"), MAIL)))
+        assertThatThrownBy(() -> roll.check(1, List.of(new Member("billing", "x", false), MAIL)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("not in the configuration: shipping (since 20")
                 .hasMessageEndingWith("tidemark retire --config relay.yaml --subscriber shipping");
@@ -71,10 +71,54 @@ class SubscriberRollTest {
     void aChangedFilterIsRemembered() throws Exception {
         roll.check(1, List.of(SHIPPING));
         String since = since("shipping");
-        roll.check(1, List.of(new Member("shipping", "aggregatetypes=[*]")));
+        roll.check(1, List.of(new Member("shipping", "aggregatetypes=[*]", false)));
 
         assertThat(all()).isEqualTo("shipping active aggregatetypes=[*]");
         assertThat(since("shipping")).isEqualTo(since);
+    }
+
+    @Test
+    void aNewOneThatBeginsWithWhatIsRetainedIsLoadingUntilThatIsStored() throws Exception {
+        Member late = new Member("late", "x", true);
+        assertThat(roll.check(1, List.of(SHIPPING, late))).containsExactly("late");
+        assertThat(roll.check(1, List.of(SHIPPING, new Member("late", "x", false))))
+                .as("the setting is read once")
+                .containsExactly("late");
+
+        new Beginning(rows.database().dataSource(), BacklogRows.SLOT, 1, "late").end();
+        assertThat(roll.check(1, List.of(SHIPPING, late))).isEmpty();
+        assertThat(roll.check(1, List.of(new Member("shipping", SHIPPING.filter(), true), late)))
+                .as("it is registered already")
+                .isEmpty();
+    }
+
+    @Test
+    void whileItIsLoadingItsFilterMayNotChange() throws Exception {
+        roll.check(1, List.of(new Member("late", "x", true)));
+
+        assertThatThrownBy(() -> roll.check(1, List.of(new Member("late", "y", true))))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("late has another filter: y, but what it begins with is still being stored")
+                .hasMessageContaining("tidemark retire");
+        assertThat(all()).isEqualTo("late active x");
+    }
+
+    @Test
+    void oneThatIsRetiredWhileItIsLoadingDoesNotGoOnWithThatWhenItComesBack() throws Exception {
+        Member late = new Member("late", "x", true);
+        roll.check(1, List.of(late));
+        new Retirement(asRelay, BacklogRows.SLOT).retire("late", false);
+
+        assertThat(roll.check(1, List.of(late))).isEmpty();
+    }
+
+    @Test
+    void aDatabaseThatWasNotMigratedSaysSo() throws Exception {
+        rows.database().run("alter table tidemark.subscriber drop column loading");
+
+        assertThatThrownBy(() -> roll.check(1, List.of(SHIPPING)))
+                .isInstanceOf(BacklogException.class)
+                .hasMessageEndingWith("apply V006__start.sql by \"tidemark migrate\"");
     }
 
     @Test

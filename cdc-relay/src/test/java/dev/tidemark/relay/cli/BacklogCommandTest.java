@@ -90,7 +90,7 @@ class BacklogCommandTest {
         assertThat(run("list", "--subscriber", "shipping", "--limit", "2")).isZero();
         assertThat(out.toString())
                 .contains("orders/order/1@1", "order-placed", "waiting", "answered 400\\u000a\\u001b[31mred")
-                .contains("There are more: --after ")
+                .contains("There are more: --after=")
                 .doesNotContain("(not decoded)");
         JsonNode first = json("list", "--subscriber", "shipping", "--limit", "2");
         assertThat(first.get("events")).hasSize(2);

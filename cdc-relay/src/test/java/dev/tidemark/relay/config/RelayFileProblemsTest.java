@@ -74,6 +74,7 @@ class RelayFileProblemsTest {
                 new Case(
                         name + "\n    http: {url: 'http://a'}\n" + name,
                         "subscribers[1].name must differ from subscribers[0].name, but was: shipping"),
+                new Case(name + "\n    start: then", "subscribers[0].start must be now or retained, but was: then"),
                 new Case(
                         name + "\n    aggregatetypes: order",
                         "subscribers[0].aggregatetypes must be a list, such as [order, cust*], but was: order"),

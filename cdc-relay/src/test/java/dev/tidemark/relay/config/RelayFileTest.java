@@ -39,6 +39,7 @@ class RelayFileTest {
                       timeout: 3s
                       headers: { authorization: "Bearer ${env:TOKEN}" }
                       inflight: 16
+                    start: retained
                 memory: { events: 1000, bytes: 2MiB }
                 ops: { host: "::1", port: 0, token: "0123456789abcdef" }
                 shutdown: { deadline: 5s }
@@ -70,6 +71,7 @@ class RelayFileTest {
                                         .header("authorization", Secret.of("Bearer tok"))
                                         .inFlight(16)
                                         .build())
+                                .start(Start.RETAINED)
                                 .build())
                         .memory(new MemoryConfig(1000, 2 << 20))
                         .ops(OpsConfig.builder()

@@ -9,10 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.tidemark.relay.Events;
+import dev.tidemark.relay.backlog.Command;
 import dev.tidemark.relay.backlog.MemoryBacklogs;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Drives a lane step by step on one thread, by a clock turned by hand. */
@@ -142,13 +146,14 @@ class LaneTest {
         sink.thenAnswer(retry("still busy"));
         offer("a", 1, 1);
         turn();
-        assertThat(reporter.health(0, new Room(1, 1)).isAccepting()).isTrue();
+        assertThat(reporter.health(0, new Room(1, 1, () -> false)).isAccepting())
+                .isTrue();
         long start = time.getAsLong();
         waitUntilDue();
         waitUntilDue();
-        assertThat(reporter.health(0, new Room(1, 1)).failingFor())
+        assertThat(reporter.health(0, new Room(1, 1, () -> false)).failingFor())
                 .isEqualTo(Duration.ofNanos(time.getAsLong() - start));
-        assertThat(reporter.health(0, new Room(1, 1)).lastReason()).isEqualTo("still busy");
+        assertThat(reporter.health(0, new Room(1, 1, () -> false)).lastReason()).isEqualTo("still busy");
         waitUntilDue();
         long outage = (time.getAsLong() - start) / 1_000_000;
         assertThat(heard.calls)
@@ -158,7 +163,8 @@ class LaneTest {
                         "shipping stopped accepting: very busy",
                         "shipping retried 1",
                         "shipping accepts again after " + outage + " ms");
-        assertThat(reporter.health(0, new Room(1, 1)).isAccepting()).isTrue();
+        assertThat(reporter.health(0, new Room(1, 1, () -> false)).isAccepting())
+                .isTrue();
     }
 
     @Test
@@ -227,6 +233,33 @@ class LaneTest {
         }
     }
 
+    /** It stores at once, whatever the limit; nothing is delivered, not even what a command asks for. */
+    @Test
+    void whileItIsHeldBackALaneStoresAndDeliversNothing() throws InterruptedException {
+        AtomicBoolean heldBack = new AtomicBoolean(true);
+        lane = lane(3, 1_000_000, new Room(1, 1, heldBack::get), heldBack::get);
+        offer("a", 1, 2);
+        assertThat(lane.step()).isPositive().isLessThan(Lane.NOTHING_DUE);
+        offer("b", 1, 1);
+        lane.tend(false);
+        lane.ask(new Asked(
+                new Command(1, "shipping", Command.Verb.RETRY, Set.of(), "orders/order/a", null), concerned -> {}));
+        turn();
+        turn();
+        assertThat(sink.batches).isEmpty();
+        assertThat(inFlight.settledPrefix()).isEqualTo(3);
+
+        heldBack.set(false);
+        offer("a", 3, 3);
+        for (int i = 0; i < 9; i++) {
+            time.pass(Duration.ofMillis(200));
+            turn();
+        }
+        assertThat(sink.batches.stream().flatMap(List::stream).filter(label -> label.startsWith("a")))
+                .containsExactly("a@1", "a@2", "a@3");
+        assertThat(sink.batches.stream().flatMap(List::stream)).hasSize(4);
+    }
+
     private Reporter reporter() {
         return new Reporter(
                 "shipping",
@@ -236,16 +269,21 @@ class LaneTest {
     }
 
     private Lane lane(int batchEvents, long batchBytes) {
+        return lane(batchEvents, batchBytes, new Room(1000, 1_000_000, () -> false), () -> false);
+    }
+
+    private Lane lane(int batchEvents, long batchBytes, Room room, BooleanSupplier heldBack) {
         Subscriber.Settings settings = Plain.settings("shipping", 1, batchEvents, batchBytes, RETRY);
         return new Lane(
                 0,
                 settings,
                 sink,
                 new MemoryBacklogs().lead().part("shipping", 0, 1, true),
-                new Room(1000, 1_000_000),
+                room,
                 reporter,
                 time,
                 new SplittableRandom(1),
-                () -> true);
+                () -> true,
+                heldBack);
     }
 }

@@ -60,7 +60,8 @@ final class SimulatedRelay {
                     },
                     backlogs,
                     surroundings,
-                    peers);
+                    peers,
+                    () -> false);
             subscribers.add(subscriber);
             for (Lane lane : subscriber.turnable()) {
                 receivers.put(lane, all.get(i));

@@ -255,7 +255,7 @@ class SubscriberTest {
     private Subscriber subscriber(String name, Sink sink, int lanes) {
         Subscriber.Settings settings = Plain.settings(name, lanes, 10, 1 << 20, QUICK);
         Surroundings surroundings = Surroundings.real(() -> true, heard, bugs::add);
-        Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, new Peers());
+        Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, new Peers(), () -> false);
         made.add(subscriber);
         return subscriber;
     }

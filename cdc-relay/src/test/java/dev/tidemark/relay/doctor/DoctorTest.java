@@ -60,7 +60,7 @@ class DoctorTest {
                         "subscribers",
                         "sink shipping",
                         "memory");
-        assertThat(findings.toString()).contains("at V005").doesNotContain(Patient.PASSWORD);
+        assertThat(findings.toString()).contains("at V006").doesNotContain(Patient.PASSWORD);
     }
 
     @Test
