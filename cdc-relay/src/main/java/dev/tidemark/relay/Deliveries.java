@@ -54,6 +54,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     private static final long MOST_BATCH_BYTES = 4L << 20;
     private static final int MOST_QUEUE_EVENTS = 8192;
     private static final int MOST_HELD = 10_000; // some 3 MB for each lane, if so many should be in trouble
+    private static final int READ_AHEAD_EVENTS = 500; // a page costs as much as some ten deliveries
     private static final int LEAST_QUEUE_EVENTS = 64;
 
     private final RelayConfig config;
@@ -121,7 +122,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         Backlogs backlogs = duties.backlogs();
         InFlight inFlight = new InFlight(config.memory().events(), inFlightBytes(config), System::nanoTime);
         Surroundings surroundings = Surroundings.real(term::held, new Metered(metrics), onBug);
-        Peers peers = new Peers();
+        Peers peers = new Peers(readAheadBytes(config));
         List<Subscriber> subscribers = new ArrayList<>();
         for (SubscriberConfig subscriber : config.subscribers()) {
             Sink sink = requireNonNull(sinks.get(subscriber.name()), "every subscriber has a sink");
@@ -167,7 +168,8 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 subscriber.onReject() == OnReject.BLOCK,
                 config.backlog().events(),
                 config.backlog().bytes(),
-                MOST_HELD);
+                MOST_HELD,
+                READ_AHEAD_EVENTS);
     }
 
     private Filter filter(SubscriberConfig subscriber) {
@@ -205,11 +207,16 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 source.publication(),
                 source.table(),
                 queue,
-                config.memory().bytes() - inFlightBytes(config));
+                config.memory().bytes() - inFlightBytes(config) - readAheadBytes(config));
     }
 
-    /** Three quarters of what the relay may hold; the queue of the feed has the rest. */
+    /** Five eighths of what the relay may hold; the queue of the feed has a quarter. */
     private static long inFlightBytes(RelayConfig config) {
-        return config.memory().bytes() / 4 * 3;
+        return config.memory().bytes() / 8 * 5;
+    }
+
+    /** The rest: what is read from backlogs, and in no batch yet. */
+    private static long readAheadBytes(RelayConfig config) {
+        return config.memory().bytes() / 8;
     }
 }

@@ -42,7 +42,7 @@ final class Ledger {
     private final Map<Taken, Long> first = new HashMap<>();
     private final Map<String, Integer> taken = new HashMap<>();
     private final Set<Taken> unanswered = new HashSet<>();
-    private final Set<UUID> written = new HashSet<>();
+    private final Map<UUID, Long> commits = new HashMap<>();
     private String deposed = "";
     private int stragglers;
     private int committed;
@@ -57,11 +57,12 @@ final class Ledger {
 
     /** Takes the events of a transaction that was committed. */
     void committed(List<Written> events) {
+        long now = System.nanoTime();
         wrote(events, Outcome.COMMITTED);
         change(() -> {
-            events.forEach(event -> written.add(event.id()));
+            events.forEach(event -> commits.put(event.id(), now));
             committed += events.size();
-            lastCommitAt = System.nanoTime();
+            lastCommitAt = now;
         });
     }
 
@@ -144,7 +145,12 @@ final class Ledger {
 
     /** What writers committed; others may write, too. */
     Set<UUID> written() {
-        return read(() -> Set.copyOf(written));
+        return read(() -> Set.copyOf(commits.keySet()));
+    }
+
+    /** When the commit of each event was known, by {@link System#nanoTime}. */
+    Map<UUID, Long> commits() {
+        return read(() -> Map.copyOf(commits));
     }
 
     boolean hasTaken(String subscriber, Collection<UUID> ids) {

@@ -96,7 +96,8 @@ class BacklogRowsIT {
     }
 
     @Test
-    @DisplayName("Row 28: a relay that dies while it drains keeps order, and sends again a batch of each lane at most")
+    @DisplayName(
+            "Row 28: a relay that dies while it drains keeps order, and sends again only what it had no time to mark")
     void aRelayThatDiesWhileItDrainsKeepsOrder() throws Exception {
         RelaySettings drawn = RelaySettings.draw(Relays.honest(), new Random(28));
         RelaySettings settings = new RelaySettings(drawn.program(), drawn.jvm(), 2, 20, drawn.memoryEvents(), "");

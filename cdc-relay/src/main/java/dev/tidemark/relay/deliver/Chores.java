@@ -1,5 +1,6 @@
 package dev.tidemark.relay.deliver;
 
+import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.relay.backlog.Arrival;
 import dev.tidemark.relay.backlog.Backlog;
 import dev.tidemark.relay.backlog.BacklogException;
@@ -10,9 +11,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a lane has still to write into its backlog. Kept until it is written: a backlog that does not answer is
@@ -29,14 +30,26 @@ final class Chores {
     private final LaneQueue queue;
     private final BiConsumer<Queued, Placed> placed;
 
-    private final List<Queued> delivered = new ArrayList<>();
+    private final Marks marks;
     private final Deque<Queued> burials = new ArrayDeque<>();
     private final Deque<Queued> attempted = new ArrayDeque<>();
     private final Deque<Queued> stores = new ArrayDeque<>();
     private final Deque<Undecodable> undecodable = new ArrayDeque<>();
 
-    /** @param placed hears where each event is that was stored */
-    Chores(Backlog backlog, Room room, Reporter reporter, LaneQueue queue, BiConsumer<Queued, Placed> placed) {
+    /**
+     * Nothing to do yet.
+     *
+     * @param mostMarks how many events that were delivered may wait to be marked together
+     * @param placed hears where each event is that was stored
+     */
+    Chores(
+            Backlog backlog,
+            Room room,
+            Reporter reporter,
+            LaneQueue queue,
+            int mostMarks,
+            BiConsumer<Queued, Placed> placed) {
+        this.marks = new Marks(backlog, room, mostMarks);
         this.backlog = backlog;
         this.room = room;
         this.reporter = reporter;
@@ -48,9 +61,9 @@ final class Chores {
      * It was delivered; if it is stored it is to be marked so. One that may be stored is stored once more first: that
      * waits for an earlier try that is still under way, and would undo the mark.
      */
-    void delivered(Queued event) {
+    void delivered(Queued event, long now) {
         if (event.isStored()) {
-            delivered.add(event);
+            marks.add(event, now);
         }
     }
 
@@ -78,18 +91,34 @@ final class Chores {
         }
     }
 
+    /** Aggregates of events that were rejected, and that the backlog does not have as dead yet. */
+    List<Aggregate> dying() {
+        return Stream.concat(burials.stream(), stores.stream().filter(Queued::isDead))
+                .map(Queued::aggregate)
+                .toList();
+    }
+
     /** Whether events wait for room in the backlog. */
     boolean isWaitingForRoom() {
         return !stores.isEmpty() || !undecodable.isEmpty();
     }
 
     /**
-     * Writes everything, but stores nothing while there is no room.
+     * Writes everything, but stores nothing while there is no room, unless an event may be stored already.
      *
      * @throws BacklogException if the backlog does not answer; what is not written is kept
      */
-    void run() throws BacklogException {
-        settleDelivered();
+    void run(long now) throws BacklogException {
+        writeMarks();
+        runLazily(now);
+        writeMarks();
+    }
+
+    /** As {@link #run}, but marks wait for one another; nothing may be delivered past the backlog meanwhile. */
+    void runLazily(long now) throws BacklogException {
+        if (marks.areDue(now) || (isWaitingForRoom() && room.isFull())) {
+            writeMarks();
+        }
         while (!burials.isEmpty()) {
             Queued event = burials.getFirst();
             backlog.bury(event.envelope.id(), event.attempts(), String.valueOf(event.lastReason()));
@@ -101,25 +130,26 @@ final class Chores {
             backlog.attempted(event.envelope.id(), event.attempts(), String.valueOf(event.lastReason()));
             attempted.removeFirst();
         }
-        while (isWaitingForRoom() && !room.isFull()) {
-            storeSome();
+        while (isWaitingForRoom() && (!room.isFull() || mayBeReadAgain())) {
+            storeSome(now);
         }
         reporter.room(!isWaitingForRoom(), room);
-        settleDelivered();
-    }
-
-    private void settleDelivered() throws BacklogException {
-        if (delivered.isEmpty()) {
-            return;
+        if (marks.areDue(now)) {
+            writeMarks();
         }
-        List<UUID> ids = delivered.stream().map(event -> event.envelope.id()).toList();
-        backlog.delivered(ids);
-        long bytes = delivered.stream().mapToLong(event -> event.bytes).sum();
-        room.change(-delivered.size(), 0, -bytes);
-        delivered.clear();
     }
 
-    private void storeSome() throws BacklogException {
+    /** Whether something was delivered that may lie in the backlog unmarked: it takes no more room than it has. */
+    private boolean mayBeReadAgain() {
+        return stores.stream().anyMatch(event -> !event.isLive() && event.isMaybeStored());
+    }
+
+    /** Whoever asks the backlog what waits needs it to be true. */
+    void writeMarks() throws BacklogException {
+        marks.write();
+    }
+
+    private void storeSome(long now) throws BacklogException {
         Undecodable odd = undecodable.peek();
         if (odd != null) {
             Placed where = backlog.store(List.of(odd.arrival())).get(0);
@@ -141,10 +171,10 @@ final class Chores {
             some.forEach(Queued::maybeStored);
             throw e;
         }
-        settleStored(some, where);
+        settleStored(some, where, now);
     }
 
-    private void settleStored(List<Queued> some, List<Placed> where) {
+    private void settleStored(List<Queued> some, List<Placed> where, long now) {
         int settled = 0;
         for (int i = 0; i < some.size(); i++) {
             Queued event = some.get(i);
@@ -152,7 +182,7 @@ final class Chores {
             account(where.get(i), event.bytes);
             event.storedAt(where.get(i).position());
             if (!event.isLive()) {
-                delivered.add(event);
+                marks.addPressing(event, now); // it lies behind what was read last
                 continue;
             }
             settled++;

@@ -63,13 +63,14 @@ final class Lane {
             LongSupplier nanoTime,
             RandomGenerator random,
             BooleanSupplier lease,
-            BooleanSupplier heldBack) {
+            BooleanSupplier heldBack,
+            Spare spare) {
         this.number = number;
         this.sink = sink;
         this.reporter = reporter;
         this.nanoTime = nanoTime;
         this.lease = lease;
-        this.work = new Work(number, settings, backlog, room, reporter, queue, random, heldBack);
+        this.work = new Work(number, settings, backlog, room, reporter, queue, random, heldBack, spare);
     }
 
     /** Puts an event behind all others. Never waits. */

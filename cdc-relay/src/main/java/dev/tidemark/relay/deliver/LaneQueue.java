@@ -56,6 +56,14 @@ final class LaneQueue {
         }
     }
 
+    /** The event is settled; without effect if it was before. */
+    void settle(Queued event) {
+        if (event.isLive()) {
+            event.settle();
+            settled(1);
+        }
+    }
+
     /** So many are settled. */
     void settled(int events) {
         lock.lock();

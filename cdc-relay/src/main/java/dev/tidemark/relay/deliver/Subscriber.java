@@ -72,7 +72,8 @@ public final class Subscriber implements AutoCloseable {
                     surroundings.nanoTime(),
                     surroundings.random().split(),
                     surroundings.lease(),
-                    heldBack));
+                    heldBack,
+                    peers.spare()));
         }
         this.lanes = List.copyOf(made);
         this.tender = new Tender(lanes, () -> peers.anyAheadOf(this), surroundings.onBug());
@@ -270,6 +271,9 @@ public final class Subscriber implements AutoCloseable {
      * @param backlogBytes the most bytes in its backlog, at least 1
      * @param mostHeld the parked aggregates of a lane that are known without asking the backlog, and as many that
      *     a dead event blocks; at least 1
+     * @param readAhead the most events of the backlog that a lane reads at once, if there is memory to spare and a
+     *     batch is smaller; and those that it has delivered from there and not yet marked, when it delivers a
+     *     further batch. At least 1
      */
     public record Settings(
             String name,
@@ -282,7 +286,8 @@ public final class Subscriber implements AutoCloseable {
             boolean deadBlocks,
             long backlogEvents,
             long backlogBytes,
-            int mostHeld) {
+            int mostHeld,
+            int readAhead) {
 
         private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
@@ -297,6 +302,7 @@ public final class Subscriber implements AutoCloseable {
             requireWithin("backlogEvents", backlogEvents, 1, Long.MAX_VALUE);
             requireWithin("backlogBytes", backlogBytes, 1, Long.MAX_VALUE);
             requireWithin("mostHeld", mostHeld, 1, Integer.MAX_VALUE);
+            requireWithin("readAhead", readAhead, 1, Integer.MAX_VALUE);
         }
 
         private static void requireWithin(String what, long value, long from, long to) {

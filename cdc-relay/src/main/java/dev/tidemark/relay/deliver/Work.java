@@ -6,10 +6,7 @@ import dev.tidemark.relay.backlog.Backlog;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Carried;
 import dev.tidemark.relay.backlog.Command;
-import dev.tidemark.relay.backlog.Entry;
-import dev.tidemark.relay.backlog.Known;
 import dev.tidemark.relay.backlog.Opening;
-import dev.tidemark.relay.backlog.Page;
 import dev.tidemark.relay.backlog.PageLimit;
 import dev.tidemark.relay.backlog.Placed;
 import dev.tidemark.relay.backlog.State;
@@ -21,6 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +29,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An event is delivered directly, unless an earlier one of its aggregate is in the backlog, or the whole lane
  * spills; then it is stored behind. It is stored only when all earlier ones of its aggregate are settled or
- * stored: on that rests {@link Known#isSettled}. A lane that spills is one queue: it reads what it stored, in
- * order, until there is no more, and is direct again.
+ * stored: on that rests what {@link Intake} takes for known. A lane that spills is one queue: it reads what it
+ * stored, in order, until there is no more, and is direct again.
  */
 final class Work {
 
-    private static final int MOST_PARKED_AT_ONCE = 16;
-    private static final int LASTED_TIMES = 9; // a tenth of the lane's time for what is parked
     private static final int STORE_EVENTS = 1000;
     private static final long FULL_WAIT_NANOS = 1_000_000_000L;
     private static final long HELD_BACK_WAIT_NANOS = 100_000_000L;
@@ -48,21 +44,18 @@ final class Work {
     private final Room room;
     private final Reporter reporter;
     private final LaneQueue queue;
-    private final RandomGenerator random;
     private final BooleanSupplier heldBack;
     private final Chores chores;
     private final Holds holds;
+    private final Intake intake;
+    private final Parking parking;
+    private final Spill spill;
     private final Trouble trouble;
 
     private List<Queued> hand = new ArrayList<>(); // to be delivered next, in order
-    private final List<Queued> unsorted = new ArrayList<>(); // taken from the queue, not yet looked at
     private boolean opened;
     private boolean commandsLeft;
     private boolean waits; // until what comes first is stored
-    private boolean spilling;
-    private boolean nearlyDrained; // what is in hand may be the last of what was stored
-    private long cursor; // spilling: all waiting up to here are in hand, held, or settled
-    private long lastPosition;
     private boolean deliveringParked;
     private long deliveryBegan;
     private long now; // when whoever owns the lane began
@@ -77,17 +70,20 @@ final class Work {
             Reporter reporter,
             LaneQueue queue,
             RandomGenerator random,
-            BooleanSupplier heldBack) {
+            BooleanSupplier heldBack,
+            Spare spare) {
         this.number = number;
         this.settings = settings;
         this.backlog = backlog;
         this.room = room;
         this.reporter = reporter;
         this.queue = queue;
-        this.random = random;
         this.heldBack = heldBack;
         this.holds = new Holds(settings.mostHeld());
-        this.chores = new Chores(backlog, room, reporter, queue, this::placed);
+        this.chores = new Chores(backlog, room, reporter, queue, settings.readAhead(), this::placed);
+        this.intake = new Intake(backlog, queue, holds, chores);
+        this.parking = new Parking(number, settings, backlog, reporter, random, chores, holds);
+        this.spill = new Spill(settings, backlog, holds, spare);
         this.trouble = new Trouble(number, settings, reporter, random);
     }
 
@@ -96,7 +92,7 @@ final class Work {
         now = time;
         open();
         chores.takeUndecodable(undecodable);
-        chores.run();
+        runChores();
         carryOut(asked);
         commandsLeft = !asked.isEmpty();
         if (holdsBack()) {
@@ -104,10 +100,10 @@ final class Work {
             return List.of();
         }
         boolean parkedFirst = !deliveringParked; // by turns, if both have something
-        List<Queued> batch = parkedFirst ? parkedBatch() : mainBatch();
+        List<Queued> batch = parkedFirst ? parking.batch(now) : mainBatch();
         deliveringParked = parkedFirst;
         if (batch.isEmpty()) {
-            batch = parkedFirst ? mainBatch() : parkedBatch();
+            batch = parkedFirst ? mainBatch() : parking.batch(now);
             deliveringParked = !parkedFirst;
         }
         deliveringParked &= !batch.isEmpty();
@@ -142,16 +138,19 @@ final class Work {
     long answered(List<Queued> batch, Tally tally) {
         now = tally.now;
         reporter.count(tally);
-        tally.delivered.forEach(this::delivered);
+        tally.delivered.forEach(event -> chores.delivered(event, now));
+        tally.delivered.forEach(queue::settle);
         tally.rejected.forEach(this::reject);
         trouble.delivered(tally);
         if (deliveringParked) {
-            parkedAnswered(batch, tally);
+            parking.answered(batch, tally, now - deliveryBegan);
         } else {
             hand = new ArrayList<>(tally.kept);
             hand.removeIf(Queued::isPassed);
             trouble.answered(tally);
-            nearlyDrained &= tally.retried.isEmpty();
+            if (!tally.retried.isEmpty()) {
+                spill.goOn();
+            }
             putAside();
         }
         dropBlocked(settings.deadBlocks() ? aggregates(tally.rejected.keySet()) : Set.of());
@@ -162,7 +161,7 @@ final class Work {
     /** Writes what can be written, before the lane ends. */
     void finish() throws BacklogException {
         if (opened) {
-            chores.run();
+            chores.run(now);
         }
     }
 
@@ -171,13 +170,13 @@ final class Work {
         if (!opened) {
             return;
         }
-        chores.run();
-        if (spilling) {
-            nearlyDrained &= !behind;
+        runChores();
+        if (behind && spill.isOn()) {
+            spill.goOn();
         } else if (behind && (othersAreAhead || trouble.lasts())) {
             spill("it is too far behind: half of what the relay may hold came after its oldest event");
         }
-        if (spilling && !nearlyDrained) {
+        if (spill.stores()) {
             storeQueue();
         }
         noteOldest();
@@ -189,7 +188,7 @@ final class Work {
     }
 
     boolean isFailing() {
-        return trouble.isFailing() && !spilling;
+        return trouble.isFailing() && !spill.isOn();
     }
 
     @Nullable
@@ -205,7 +204,10 @@ final class Work {
         }
         Opening opening = backlog.open(settings.mostHeld());
         holds.dead(opening.dead(), opening.complete());
-        lastPosition = opening.lastPosition();
+        if (settings.deadBlocks()) {
+            chores.dying().forEach(holds::die); // the backlog does not know of them yet
+        }
+        spill.opened(opening.lastPosition());
         hand.removeIf(Queued::isStored); // what the backlog says counts now
         if (opening.waiting()) {
             drainFromTheBeginning();
@@ -215,12 +217,10 @@ final class Work {
 
     /** What is in hand is stored, and comes in its turn. */
     private void drainFromTheBeginning() {
-        if (!spilling) {
-            spilling = true;
+        if (!spill.isOn()) {
             reporter.drains(number);
         }
-        nearlyDrained = false;
-        cursor = Long.MIN_VALUE;
+        spill.beginFromTheFirst();
         hand.forEach(event -> chores.store(event, Cause.SPILLED));
         hand.clear();
     }
@@ -229,12 +229,11 @@ final class Work {
     private boolean holdsBack() throws BacklogException {
         if (heldBack.getAsBoolean()) {
             waits = true;
-            spilling = true;
-            nearlyDrained = false;
+            spill.begin();
             storeQueue();
         } else if (waits) {
             waits = false;
-            spilling = false;
+            spill.end();
             drainFromTheBeginning();
         }
         return waits;
@@ -246,6 +245,7 @@ final class Work {
         if (next == null) {
             return;
         }
+        chores.writeMarks(); // it finds what is there
         opened = false; // if the answer is lost, what the backlog has must be looked at anew
         Carried carried = backlog.carryOut(next.command());
         next.did(carried);
@@ -265,39 +265,15 @@ final class Work {
             next.done();
         }
         open();
-        chores.run();
+        runChores();
     }
 
-    private List<Queued> parkedBatch() throws BacklogException {
-        List<Queued> batch = new ArrayList<>();
-        long bytes = 0;
-        for (Aggregate aggregate : holds.due(now, MOST_PARKED_AT_ONCE)) {
-            int left = settings.batchEvents() - batch.size();
-            if (left > 0 && (batch.isEmpty() || bytes < settings.batchBytes())) {
-                PageLimit limit = new PageLimit(left, settings.batchBytes() - bytes);
-                for (Entry row : backlog.readAggregate(aggregate, limit).entries()) {
-                    Queued event = Queued.stored(row);
-                    bytes += event.bytes;
-                    batch.add(event);
-                }
-                if (batch.isEmpty() || !batch.get(batch.size() - 1).aggregate().equals(aggregate)) {
-                    release(aggregate);
-                }
-            }
-        }
-        return batch;
-    }
-
-    /** Nothing of it waits, unless behind a dead event. */
-    private void release(Aggregate aggregate) throws BacklogException {
-        if (chores.isWaitingForRoom()) {
-            holds.park(aggregate, 0, now + FULL_WAIT_NANOS); // some of it may be among them
-        } else if (backlog.blocked(List.of(aggregate)).isEmpty()) {
-            holds.release(aggregate);
+    private void runChores() throws BacklogException {
+        if (spill.isOn()) {
+            chores.runLazily(now);
         } else {
-            holds.die(aggregate);
+            chores.run(now);
         }
-        reporter.parked(number, holds.parkedCount());
     }
 
     // ---- what is offered, and what was spilled
@@ -306,10 +282,10 @@ final class Work {
         if (trouble.left(now) > 0) {
             return List.of();
         }
-        if (spilling) {
+        if (spill.isOn()) {
             fillFromBacklog();
         }
-        if (!spilling) {
+        if (!spill.isOn()) {
             fillFromQueue();
         }
         return List.copyOf(hand);
@@ -319,91 +295,62 @@ final class Work {
         if (hand.stream().anyMatch(Queued::isLive)) {
             return; // they wait for room in the backlog, and come first
         }
-        if (!nearlyDrained) {
-            storeQueue();
-        }
         int left = settings.batchEvents() - hand.size();
-        if (left == 0 || (nearlyDrained && !hand.isEmpty())) {
+        long bytes = settings.batchBytes() - handBytes();
+        if (left == 0 || (!hand.isEmpty() && bytes <= 0)) {
             return;
         }
-        long bytes = hand.stream().mapToLong(event -> event.bytes).sum();
-        if (!hand.isEmpty() && bytes >= settings.batchBytes()) {
+        PageLimit limit = new PageLimit(left, bytes);
+        if (!spill.hasReadAhead() && !readOn(limit)) {
             return;
         }
-        Page page = backlog.read(cursor, holds.parked(), new PageLimit(left, settings.batchBytes() - bytes));
-        for (Entry row : page.entries()) {
-            cursor = row.position();
-            if (!holds.blocks(row.envelope().aggregate())) {
-                hand.add(Queued.stored(row));
-            }
-        }
-        nearlyDrained = page.last() && !trouble.lasts();
-        if (page.last() && page.entries().isEmpty() && hand.isEmpty() && !chores.isWaitingForRoom()) {
-            spilling = false;
-            nearlyDrained = false;
+        hand.addAll(spill.take(limit));
+        if (hand.isEmpty() && spill.isDrained() && !chores.isWaitingForRoom()) {
+            chores.writeMarks(); // what is not marked would come again after what is delivered directly
+            spill.end();
             reporter.direct(number);
         }
     }
 
+    /** Whether it read; it does not read past what may be the last, to be direct again when that is delivered. */
+    private boolean readOn(PageLimit limit) throws BacklogException {
+        if (spill.stores()) {
+            storeQueue();
+        } else if (!hand.isEmpty()) {
+            return false;
+        }
+        spill.read(limit, trouble.lasts());
+        return true;
+    }
+
+    private long handBytes() {
+        return hand.stream().mapToLong(event -> event.bytes).sum();
+    }
+
     private void fillFromQueue() throws BacklogException {
-        long bytes = hand.stream().mapToLong(event -> event.bytes).sum();
-        int left = settings.batchEvents() - hand.size() - unsorted.size();
+        int left = settings.batchEvents() - hand.size() - intake.size();
         if (left > 0 && !chores.isWaitingForRoom()) {
-            boolean atLeastOne = hand.isEmpty() && unsorted.isEmpty();
-            unsorted.addAll(queue.take(left, settings.batchBytes() - bytes, atLeastOne));
+            boolean atLeastOne = hand.isEmpty() && intake.size() == 0;
+            intake.take(left, settings.batchBytes() - handBytes(), atLeastOne);
         }
         if (holds.isComplete() || !chores.isWaitingForRoom()) {
-            sort();
-            chores.run();
+            hand.addAll(intake.sort(false));
+            runChores();
         }
     }
 
     /** Puts the lane's whole queue into the backlog; as far as there is room. */
     private void storeQueue() throws BacklogException {
-        sort();
-        chores.run();
+        intake.sort(true);
+        runChores();
         for (int offered = queue.unsettled(); offered > 0 && !chores.isWaitingForRoom(); offered -= STORE_EVENTS) {
-            unsorted.addAll(queue.take(STORE_EVENTS, Long.MAX_VALUE, true));
-            sort();
-            chores.run();
+            intake.take(STORE_EVENTS, Long.MAX_VALUE, true);
+            intake.sort(true);
+            runChores();
         }
-    }
-
-    /** Decides for each event that was taken from the queue whether it is in hand, to be stored, or known already. */
-    private void sort() throws BacklogException {
-        if (unsorted.isEmpty()) {
-            return;
-        }
-        Known known = known();
-        Set<Aggregate> blocked = spilling || holds.isComplete() ? Set.of() : backlog.blocked(aggregates(unsorted));
-        for (Queued event : unsorted) {
-            if (event.maybeResent && known.isSettled(event.envelope)) {
-                settle(event);
-            } else if (spilling) {
-                chores.store(event, Cause.SPILLED);
-            } else if (holds.blocks(event.aggregate()) || blocked.contains(event.aggregate())) {
-                chores.store(event, Cause.PARKED);
-            } else {
-                hand.add(event);
-            }
-        }
-        unsorted.clear();
-    }
-
-    private Known known() throws BacklogException {
-        List<Queued> maybe =
-                unsorted.stream().filter(event -> event.maybeResent).toList();
-        return maybe.isEmpty()
-                ? Known.NOTHING
-                : backlog.known(maybe.stream().map(event -> event.envelope).toList());
     }
 
     // ---- what came of it
-
-    private void delivered(Queued event) {
-        chores.delivered(event);
-        settle(event);
-    }
 
     private void reject(Queued event, String reason) {
         chores.bury(event, reason);
@@ -413,86 +360,45 @@ final class Work {
         }
     }
 
-    private void parkedAnswered(List<Queued> batch, Tally tally) {
-        Set<Aggregate> failed = aggregates(tally.kept);
-        for (Aggregate aggregate : aggregates(batch)) {
-            Holds.Parked hold = holds.parked(aggregate);
-            if (hold != null && failed.contains(aggregate)) {
-                int failures = hold.failures() + 1;
-                long wait = settings.retry()
-                        .after(failures, tally.retryAfter, random)
-                        .toNanos();
-                long lasted = now - deliveryBegan; // one that hangs must not take all of the lane's time
-                holds.park(aggregate, failures, now + Math.max(wait, LASTED_TIMES * lasted));
-            } else if (hold != null) {
-                holds.park(aggregate, 0, now);
-            }
-        }
-        tally.retried.forEach(chores::attempted);
-    }
-
     /** What was tried for too long goes to the backlog: the whole lane if nothing gets through, else the aggregate. */
     private void putAside() {
         for (Queued event : List.copyOf(hand)) {
             if (event.hasFailedFor(settings.parkAfter().toNanos(), now)) {
                 boolean othersGetThrough = trouble.deliveredSince(event.firstFailedAt());
                 if (othersGetThrough && holds.mayPark()) {
-                    park(event);
-                } else if (!spilling) {
+                    parking.park(event, now);
+                } else if (!spill.isOn()) {
                     spill("it has taken nothing for " + settings.parkAfter().toMillis() + " ms");
                 }
             }
         }
     }
 
-    private void park(Queued event) {
-        if (!holds.blocks(event.aggregate())) {
-            long wait = settings.retry().after(event.failures(), null, random).toNanos();
-            holds.park(event.aggregate(), event.failures(), now + wait);
-            reporter.parked(event, holds.parkedCount(), number);
-        }
-        if (event.isStored()) {
-            chores.attempted(event);
-        }
-    }
-
     /** Events behind one that is parked or dead now leave the hand, in order. */
     private void dropBlocked(Set<Aggregate> justDied) {
-        hand.removeIf(event -> {
-            boolean blocked = holds.blocks(event.aggregate()) || justDied.contains(event.aggregate());
-            if (blocked) {
-                chores.store(event, Cause.PARKED); // unless it is stored already
-            }
-            return blocked;
-        });
+        Predicate<Queued> blocked = event -> holds.blocks(event.aggregate()) || justDied.contains(event.aggregate());
+        spill.drop(blocked);
+        hand.stream().filter(blocked).forEach(event -> chores.store(event, Cause.PARKED)); // unless it is stored
+        hand.removeIf(blocked);
     }
 
     private void spill(String reason) {
-        spilling = true;
-        nearlyDrained = false;
-        cursor = lastPosition;
+        spill.begin();
         hand.forEach(event -> chores.store(event, Cause.SPILLED));
         reporter.spills(number, reason);
     }
 
     /** Called for each event that was stored. */
     private void placed(Queued event, Placed where) {
-        lastPosition = Math.max(lastPosition, where.position());
+        spill.stored(where.position());
         boolean inHand = hand.contains(event);
         if (where.state() != State.WAITING) {
             event.pass();
             hand.remove(event);
-        } else if (spilling && inHand) {
-            cursor = Math.max(cursor, where.position());
-        } else if (!spilling && !holds.blocks(event.aggregate())) {
+        } else if (spill.isOn() && inHand) {
+            spill.inHand(where.position());
+        } else if (!spill.isOn() && !holds.blocks(event.aggregate())) {
             holds.park(event.aggregate(), 0, now);
-        }
-    }
-
-    private void settle(Queued event) {
-        if (event.isLive()) {
-            event.settle();
-            queue.settled(1);
         }
     }
 
@@ -502,7 +408,7 @@ final class Work {
                 return event;
             }
         }
-        return unsorted.isEmpty() ? queue.first() : unsorted.get(0);
+        return intake.first();
     }
 
     private void noteOldest() {

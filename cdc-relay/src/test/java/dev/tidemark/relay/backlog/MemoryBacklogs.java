@@ -143,6 +143,12 @@ public final class MemoryBacklogs {
         return of(subscriber).containsKey(id);
     }
 
+    /** Whether the event is to be delivered from here. */
+    public synchronized boolean waits(String subscriber, UUID id) {
+        Row row = of(subscriber).get(id);
+        return row != null && row.state == State.WAITING;
+    }
+
     /** Some events in a state, or none. */
     public synchronized Set<UUID> some(String subscriber, SplittableRandom random, State state) {
         Set<UUID> some = new HashSet<>();

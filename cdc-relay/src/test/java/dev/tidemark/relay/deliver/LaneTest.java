@@ -284,6 +284,7 @@ class LaneTest {
                 time,
                 new SplittableRandom(1),
                 () -> true,
-                heldBack);
+                heldBack,
+                new Spare(1 << 20));
     }
 }

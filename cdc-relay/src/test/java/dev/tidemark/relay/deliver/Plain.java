@@ -34,6 +34,7 @@ final class Plain {
                 deadBlocks,
                 backlogEvents,
                 Long.MAX_VALUE,
-                10_000);
+                10_000,
+                100);
     }
 }

@@ -87,6 +87,11 @@ final class SimulatedReceiver {
             newest.merge(envelope.aggregate(), version, Math::max);
         }
         if (byTheLeader) {
+            long before = last.getOrDefault(envelope.aggregate(), 0L);
+            if (blocks && version > before + 1) {
+                wrongs.computeIfAbsent(envelope.aggregate(), of -> new ArrayList<>())
+                        .add(name + " got " + Events.label(envelope) + " after version " + before);
+            }
             last.put(envelope.aggregate(), version);
         }
     }

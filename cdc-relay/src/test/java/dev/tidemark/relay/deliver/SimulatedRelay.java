@@ -3,6 +3,7 @@ package dev.tidemark.relay.deliver;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.Events;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.sink.Delivery;
@@ -10,10 +11,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 
 /** One process: real subscribers, lanes and what is in flight, turned by the simulation. */
 final class SimulatedRelay {
@@ -23,6 +27,9 @@ final class SimulatedRelay {
 
     final List<Subscriber> subscribers = new ArrayList<>();
     final Map<Lane, List<Envelope>> delivering = new HashMap<>();
+    /** What it knows that subscribers have. */
+    final Map<String, Set<UUID>> delivered = new HashMap<>();
+
     private final Map<Lane, SimulatedReceiver> receivers = new HashMap<>();
     final InFlight inFlight;
     private final Map<Lane, Long> asleep = new HashMap<>();
@@ -51,7 +58,7 @@ final class SimulatedRelay {
                 new Surroundings(time, time, random.split(), Thread::new, () -> leads, new RecordingListener(), bug -> {
                     throw new AssertionError("a bug", bug);
                 });
-        Peers peers = new Peers();
+        Peers peers = new Peers(random.nextInt(4) * 100_000L);
         for (int i = 0; i < all.size(); i++) {
             Subscriber subscriber = new Subscriber(
                     settings.get(i),
@@ -171,8 +178,24 @@ final class SimulatedRelay {
     List<Delivery> finish(Lane lane, long now) {
         List<Envelope> batch = requireNonNull(delivering.remove(lane));
         List<Delivery> answer = receiver(lane).receive(batch, leads);
+        note(receiver(lane).name, batch, answer);
         sleep(lane, lane.answered(answer), now);
         return answer;
+    }
+
+    /** C3: what it knows to be delivered it delivers no more. */
+    private void note(String subscriber, List<Envelope> batch, List<Delivery> answer) {
+        Set<UUID> known = delivered.computeIfAbsent(subscriber, name -> new HashSet<>());
+        for (int i = 0; i < batch.size(); i++) {
+            boolean again = !known.add(batch.get(i).id());
+            if (again) {
+                throw new AssertionError(subscriber + " got " + Events.label(batch.get(i))
+                        + " once more from a relay that knew it had it");
+            }
+            if (!(answer.get(i) instanceof Delivery.Delivered)) {
+                known.remove(batch.get(i).id());
+            }
+        }
     }
 
     /** It dies; what it had begun may have arrived. */

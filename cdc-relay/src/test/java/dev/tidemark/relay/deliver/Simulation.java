@@ -111,7 +111,8 @@ final class Simulation {
                 blocks,
                 random.nextInt(5) == 0 ? 1 + random.nextInt(6) : 1000,
                 Long.MAX_VALUE,
-                random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 10_000);
+                random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 10_000,
+                1 + random.nextInt(20));
     }
 
     private SimulatedRelay newRelay() {
@@ -249,6 +250,7 @@ final class Simulation {
 
     private void restart(String why, boolean gracefully, boolean postgres) {
         note(true, why);
+        checkUnmarked();
         if (gracefully) {
             while (!relay.delivering.isEmpty()) {
                 finish(relay);
@@ -264,10 +266,28 @@ final class Simulation {
         relay = newRelay();
     }
 
+    /** C3: what was delivered from the backlog and would be again after this. */
+    private void checkUnmarked() {
+        if (plan.faults().contains(Fault.BACKLOG)) {
+            return; // it may have stored what was delivered meanwhile
+        }
+        for (Subscriber.Settings of : settings) {
+            long unmarked = relay.delivered.getOrDefault(of.name(), Set.of()).stream()
+                    .filter(id -> backlogs.waits(of.name(), id))
+                    .count();
+            long most = (long) of.lanes() * (of.readAhead() - 1 + of.batchEvents());
+            if (unmarked > most) {
+                throw new AssertionError(of.name() + " would get " + unmarked + " events again, at most " + most
+                        + " may be delivered and not marked");
+            }
+        }
+    }
+
     /** The leader stands still past its lease, another leads; it wakes later. */
     private void freeze() {
         wake();
         note(true, "freezes");
+        checkUnmarked();
         frozen = relay;
         frozen.leads = false;
         starts++;

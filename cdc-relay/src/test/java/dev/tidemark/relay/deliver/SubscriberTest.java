@@ -255,7 +255,8 @@ class SubscriberTest {
     private Subscriber subscriber(String name, Sink sink, int lanes) {
         Subscriber.Settings settings = Plain.settings(name, lanes, 10, 1 << 20, QUICK);
         Surroundings surroundings = Surroundings.real(() -> true, heard, bugs::add);
-        Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, new Peers(), () -> false);
+        Peers peers = new Peers(1 << 20);
+        Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, peers, () -> false);
         made.add(subscriber);
         return subscriber;
     }
