@@ -16,8 +16,6 @@ import dev.tidemark.relay.capture.RetainedOutbox;
 import dev.tidemark.relay.capture.Source;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.capture.WireNames;
-import dev.tidemark.relay.config.CustomSinkConfig;
-import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.OnReject;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
@@ -32,10 +30,8 @@ import dev.tidemark.relay.deliver.Surroundings;
 import dev.tidemark.relay.ops.Connector;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.Term;
-import dev.tidemark.relay.sink.HttpSink;
 import dev.tidemark.relay.sink.Sink;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,7 +71,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         this.database = Pool.of(config);
         for (SubscriberConfig subscriber : config.subscribers()) {
             metrics.subscriber(subscriber.name());
-            sinks.put(subscriber.name(), sink(subscriber));
+            sinks.put(subscriber.name(), Sinks.of(subscriber));
         }
     }
 
@@ -178,21 +174,6 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 subscriber.aggregateTypes(),
                 subscriber.types().stream().map(glob -> prefix + glob).toList(),
                 subscriber.tenants());
-    }
-
-    private static Sink sink(SubscriberConfig subscriber) {
-        if (subscriber.sink() instanceof CustomSinkConfig custom) {
-            return custom.sink();
-        }
-        HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
-        int inFlightOfLane = Math.max(1, http.inFlight() / subscriber.lanes()); // a lane that hangs takes no other's
-        Map<String, String> headers = new LinkedHashMap<>();
-        http.headers().forEach((name, value) -> headers.put(name, value.reveal()));
-        HttpSink.Mode mode =
-                http.mode() == HttpSinkConfig.Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED;
-        return new HttpSink(
-                new HttpSink.Settings(http.url(), mode, http.timeout(), headers, inFlightOfLane),
-                InstantSource.system());
     }
 
     private static FeedSettings feedSettings(RelayConfig config) {

@@ -178,6 +178,14 @@ public final class Envelope {
         return aggregate.tenantId().isEmpty() ? aggregate.id() : aggregate.tenantId() + "/" + aggregate.id();
     }
 
+    /**
+     * What tells a broker that it has this message already: the id, with a slash and the job behind it for a
+     * redelivery, which a broker would swallow otherwise.
+     */
+    public String deduplicationId() {
+        return redelivery == null ? id.toString() : id + "/" + redelivery.substring(redelivery.indexOf(':') + 1);
+    }
+
     /** How much of the heap it holds, roughly: what counts against the relay's limits. */
     public int approximateBytes() {
         int text = aggregate.id().length() + type.length() + dataSchema.length();

@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -39,7 +41,31 @@ final class GoldenFilesTest {
                 .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
                     byte[] golden = golden(example.getKey() + ".http", message(example.getValue()));
                     assertThat(text(message(example.getValue()))).isEqualTo(text(golden));
-                    assertSame(parse(golden), example.getValue());
+                    assertSame(parse(golden, CloudEventsHttp::read), example.getValue());
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> redis() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    byte[] entry = FieldsText.write(CloudEventsRedis.fields(example.getValue()));
+                    byte[] golden = golden(example.getKey() + ".redis", entry);
+                    assertThat(text(entry)).isEqualTo(text(golden));
+                    assertSame(CloudEventsRedis.read(FieldsText.read(golden)), example.getValue());
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> nats() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    Envelope envelope = example.getValue();
+                    byte[] message = message(CloudEventsNats.headers(envelope), envelope.data());
+                    byte[] golden = golden(example.getKey() + ".nats", message);
+                    assertThat(text(message)).isEqualTo(text(golden));
+                    assertSame(parse(golden, CloudEventsNats::read), envelope);
+                    assertSame(CloudEventsNats.read(Map.of(), CloudEventsJson.write(envelope)), envelope);
                 }));
     }
 
@@ -62,25 +88,27 @@ final class GoldenFilesTest {
     }
 
     private static byte[] message(Envelope envelope) throws IOException {
+        return message(CloudEventsHttp.headers(envelope), envelope.data());
+    }
+
+    private static byte[] message(Map<String, String> headers, byte @Nullable [] data) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (Map.Entry<String, String> header :
-                CloudEventsHttp.headers(envelope).entrySet()) {
+        for (Map.Entry<String, String> header : headers.entrySet()) {
             out.write(Examples.utf8(header.getKey() + ": " + header.getValue() + "\n"));
         }
         out.write('\n');
-        byte[] data = envelope.data();
         out.write(data == null ? new byte[0] : data);
         return out.toByteArray();
     }
 
-    private static Envelope parse(byte[] message) {
+    private static Envelope parse(byte[] message, BiFunction<Map<String, List<String>>, byte[], Envelope> reader) {
         int end = text(message).indexOf("\n\n");
         Map<String, List<String>> headers = new LinkedHashMap<>();
         for (String line : text(message).substring(0, end).split("\n", -1)) {
             int colon = line.indexOf(": ");
             headers.put(line.substring(0, colon), List.of(line.substring(colon + 2)));
         }
-        return CloudEventsHttp.read(headers, Arrays.copyOfRange(message, end + 2, message.length));
+        return reader.apply(headers, Arrays.copyOfRange(message, end + 2, message.length));
     }
 
     /** One character for each byte, so that nothing is lost in the comparison. */

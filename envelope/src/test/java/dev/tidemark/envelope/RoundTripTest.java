@@ -57,6 +57,8 @@ final class RoundTripTest {
         Envelope envelope = envelope(random);
         GoldenFilesTest.assertSame(CloudEventsJson.read(CloudEventsJson.write(envelope)), envelope);
         GoldenFilesTest.assertSame(throughHeaders(envelope), envelope);
+        GoldenFilesTest.assertSame(CloudEventsRedis.read(CloudEventsRedis.fields(envelope)), envelope);
+        GoldenFilesTest.assertSame(throughNats(envelope), envelope);
     }
 
     private static Envelope throughHeaders(Envelope envelope) {
@@ -64,6 +66,13 @@ final class RoundTripTest {
         CloudEventsHttp.headers(envelope).forEach((name, value) -> headers.put(name, List.of(value)));
         byte[] data = envelope.data();
         return CloudEventsHttp.read(headers, data == null ? new byte[0] : data);
+    }
+
+    private static Envelope throughNats(Envelope envelope) {
+        Map<String, List<String>> headers = new HashMap<>();
+        CloudEventsNats.headers(envelope).forEach((name, value) -> headers.put(name, List.of(value)));
+        byte[] data = envelope.data();
+        return CloudEventsNats.read(headers, data == null ? new byte[0] : data);
     }
 
     private static Envelope envelope(Random random) {

@@ -19,7 +19,8 @@ final class Pools {
         config.setMinimumIdle(0);
         config.setConnectionTimeout(2000);
         config.setInitializationFailTimeout(-1);
-        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED"); // what is not said is asked of a connection that may break
+        // what is not said is asked of a connection that may break
+        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         return new HikariDataSource(config);
     }
 }

@@ -61,7 +61,7 @@ final class RelayFile {
         List<String> names = new ArrayList<>();
         for (Section section : root.groups("subscribers")) {
             names.add(section.text("name", ""));
-            subscriber(section).ifPresent(subscribers::add);
+            subscriber(section, problems).ifPresent(subscribers::add);
         }
         if (!problems.concerns("subscribers")) {
             RelayConfig.checkNames(names, problems);
@@ -69,7 +69,7 @@ final class RelayFile {
         return subscribers;
     }
 
-    private static Optional<SubscriberConfig> subscriber(Section section) {
+    private static Optional<SubscriberConfig> subscriber(Section section, Problems problems) {
         String name = section.text("name", "");
         List<String> aggregateTypes = section.texts("aggregatetypes", SubscriberConfig.ALL);
         List<String> types = section.texts("types", SubscriberConfig.ALL);
@@ -81,10 +81,10 @@ final class RelayFile {
                 .duration("after", SubscriberConfig.PARK_AFTER, SubscriberConfig.DEFAULT_PARK_AFTER);
         OnReject onReject = section.oneOf("onreject", policies(), OnReject.BLOCK);
         Start start = section.oneOf("start", starts(), Start.NOW);
-        Optional<HttpSinkConfig> http = http(section.group("http"));
+        Optional<SinkConfig> read = SinkFile.read(section, problems);
         // the fallback of a part with problems lets the other settings be checked too
         RetryConfig waits = retry.orElse(RetryConfig.DEFAULT);
-        HttpSinkConfig sink = http.orElse(HttpSinkConfig.PLACEHOLDER);
+        SinkConfig sink = read.orElse(HttpSinkConfig.PLACEHOLDER);
         return section.make(() -> new SubscriberConfig(
                 name, aggregateTypes, types, tenants, lanes, batch, waits, parkAfter, onReject, start, sink));
     }
@@ -114,22 +114,6 @@ final class RelayFile {
         Duration first = section.duration("first", RetryConfig.ALLOWED, RetryConfig.DEFAULT.first());
         Duration max = section.duration("max", RetryConfig.ALLOWED, RetryConfig.DEFAULT.max());
         return section.make(() -> new RetryConfig(first, max));
-    }
-
-    private static Optional<HttpSinkConfig> http(Section section) {
-        HttpSinkConfig.Builder http = HttpSinkConfig.builder(section.text("url", ""))
-                .mode(section.oneOf("mode", modes(), HttpSinkConfig.Mode.BINARY))
-                .timeout(section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT))
-                .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
-        section.secrets("headers").forEach(http::header);
-        return section.make(http::build);
-    }
-
-    private static Map<String, HttpSinkConfig.Mode> modes() {
-        Map<String, HttpSinkConfig.Mode> modes = new LinkedHashMap<>();
-        modes.put("binary", HttpSinkConfig.Mode.BINARY);
-        modes.put("structured", HttpSinkConfig.Mode.STRUCTURED);
-        return modes;
     }
 
     private static Optional<MemoryConfig> memory(Section section) {

@@ -99,6 +99,12 @@ final class Section {
         return secrets;
     }
 
+    /** Whether the setting is in the file, with or without a value. */
+    boolean has(String key) {
+        reading.known(path, key);
+        return settings.containsKey(key);
+    }
+
     Section group(String key) {
         return new Section(at(key), ask(key), reading);
     }
@@ -170,7 +176,8 @@ final class Section {
         return text;
     }
 
-    private String at(String key) {
+    /** The name of a setting as problems have it. */
+    String at(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 

@@ -1,4 +1,4 @@
 package dev.tidemark.relay.config;
 
 /** Where the events of a subscriber go; one kind for each destination. */
-public sealed interface SinkConfig permits HttpSinkConfig, CustomSinkConfig {}
+public sealed interface SinkConfig permits HttpSinkConfig, RedisSinkConfig, NatsSinkConfig, CustomSinkConfig {}

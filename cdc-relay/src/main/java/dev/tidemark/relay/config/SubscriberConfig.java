@@ -158,7 +158,7 @@ public record SubscriberConfig(
         public SubscriberConfig build() {
             if (sink == null) {
                 Problems problems = new Problems();
-                problems.add("http", Problems.REQUIRED);
+                problems.add("sink", Problems.REQUIRED);
                 throw problems.asException("subscriber " + Shown.text(name));
             }
             return new SubscriberConfig(

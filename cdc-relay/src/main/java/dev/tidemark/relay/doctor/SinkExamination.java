@@ -1,12 +1,15 @@
 package dev.tidemark.relay.doctor;
 
 import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.NatsSinkConfig;
+import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -20,38 +23,56 @@ record SinkExamination(List<SubscriberConfig> subscribers) {
 
     void examine(Findings findings) {
         for (SubscriberConfig subscriber : subscribers) {
+            String check = "sink " + subscriber.name();
             if (subscriber.sink() instanceof HttpSinkConfig http) {
-                examine("sink " + subscriber.name(), http, findings);
+                boolean secure = "https".equalsIgnoreCase(http.url().getScheme());
+                new Place("http.url", http.url(), secure, secure ? 443 : 80, http.timeout()).examine(check, findings);
+            } else if (subscriber.sink() instanceof RedisSinkConfig redis) {
+                boolean secure = "rediss".equalsIgnoreCase(redis.url().getScheme());
+                new Place("redis.url", redis.url(), secure, 6379, redis.timeout()).examine(check, findings);
+            } else if (subscriber.sink() instanceof NatsSinkConfig nats) {
+                // its TLS begins behind a greeting, so only whether it is there is looked at
+                new Place("nats.url", nats.url(), false, 4222, nats.timeout()).examine(check, findings);
             }
         }
     }
 
-    private static void examine(String check, HttpSinkConfig http, Findings findings) {
-        URI url = http.url();
-        boolean secure = "https".equalsIgnoreCase(url.getScheme());
-        int port = url.getPort() >= 0 ? url.getPort() : secure ? 443 : 80;
-        String host = url.getHost().replaceAll("[\\[\\]]", "");
-        int millis = (int) Math.min(MOST_MILLIS, http.timeout().toMillis());
-        String place = host + ":" + port;
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host, port), millis);
-            if (secure) {
-                shakeHands(socket, host, port, millis);
+    /**
+     * A destination that listens.
+     *
+     * @param setting which says where it is
+     * @param secure whether it speaks TLS
+     * @param usualPort where the URL has none
+     */
+    private record Place(String setting, URI url, boolean secure, int usualPort, Duration timeout) {
+
+        void examine(String check, Findings findings) {
+            int port = url.getPort() >= 0 ? url.getPort() : usualPort;
+            String host = url.getHost().replaceAll("[\\[\\]]", "");
+            int millis = (int) Math.min(MOST_MILLIS, timeout.toMillis());
+            String place = host + ":" + port;
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(host, port), millis);
+                if (secure) {
+                    shakeHands(socket, host, port, millis);
+                }
+                findings.ok(
+                        check,
+                        place + " answers" + (secure ? ", and its certificate fits" : "") + "; no event was sent");
+            } catch (UnknownHostException e) {
+                findings.problem(
+                        check, "no host is called " + host, "the right name in its " + setting + ", or in DNS");
+            } catch (SSLException e) {
+                findings.problem(
+                        check,
+                        place + " answers, but not with TLS that is trusted: " + firstLine(e),
+                        "its certificate; or trust it: -Djavax.net.ssl.trustStore=… in TIDEMARK_JAVA_OPTS");
+            } catch (IOException e) {
+                findings.problem(
+                        check,
+                        place + " cannot be reached: " + firstLine(e) + "; its events would wait in the backlog",
+                        "start the receiver; see its " + setting + ", and firewalls in between");
             }
-            findings.ok(
-                    check, place + " answers" + (secure ? ", and its certificate fits" : "") + "; no event was sent");
-        } catch (UnknownHostException e) {
-            findings.problem(check, "no host is called " + host, "the right name in its http.url, or in DNS");
-        } catch (SSLException e) {
-            findings.problem(
-                    check,
-                    place + " answers, but not with TLS that is trusted: " + firstLine(e),
-                    "its certificate; or trust it: -Djavax.net.ssl.trustStore=… in TIDEMARK_JAVA_OPTS");
-        } catch (IOException e) {
-            findings.problem(
-                    check,
-                    place + " cannot be reached: " + firstLine(e) + "; its events would wait in the backlog",
-                    "start the receiver; see its http.url, and firewalls in between");
         }
     }
 

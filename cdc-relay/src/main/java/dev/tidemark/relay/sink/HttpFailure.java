@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,19 +13,7 @@ final class HttpFailure {
     private HttpFailure() {}
 
     static String reason(Throwable thrown, HttpTarget target) {
-        return "POST " + target + ": " + target.withoutSecrets(describe(unwrapped(thrown), target));
-    }
-
-    /** What the machine or the JDK did wrong, such as OutOfMemoryError, is not the receiver's doing. */
-    static void throwIfError(@Nullable Throwable thrown) {
-        if (thrown != null && unwrapped(thrown) instanceof Error error) {
-            throw error;
-        }
-    }
-
-    private static Throwable unwrapped(Throwable thrown) {
-        Throwable cause = thrown.getCause();
-        return thrown instanceof CompletionException && cause != null ? unwrapped(cause) : thrown;
+        return "POST " + target + ": " + target.withoutSecrets(describe(Pipeline.unwrapped(thrown), target));
     }
 
     private static String describe(Throwable failure, HttpTarget target) {

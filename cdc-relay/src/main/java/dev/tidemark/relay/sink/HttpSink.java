@@ -63,7 +63,8 @@ public final class HttpSink implements Sink {
         if (open == null) {
             throw new IllegalStateException("the sink of " + target + " is closed");
         }
-        return new HttpBatch(batch, settings, target, open, clock).deliver();
+        HttpWay way = new HttpWay(settings, target, open, clock);
+        return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
     }
 
     /** Idempotent. Idle connections are closed with it, under Java 17 not before its client is collected. */

@@ -112,13 +112,79 @@ class RelayFileProblemsTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> redisSinksAreChecked() {
+        String url = "subscribers[0].redis.url must look like redis://redis.example.com:6379, with one of the schemes"
+                + " redis, rediss; what is there is not shown, it may hold a secret";
+        String stream = "subscribers[0].redis.stream must be a name, in which braces hold one of aggregateid,"
+                + " aggregatetype, source, tenantid, such as events.{aggregatetype}, but was: ";
+        return replaced(
+                "    http: {url: \"http://localhost:8081\"}",
+                new Case("    redis: {stream: a}", "subscribers[0].redis.url is required, but is not set"),
+                new Case("    redis: {url: 'http://hunter2'}", url),
+                new Case("    redis: {url: 'redis:hunter2'}", url),
+                new Case(
+                        "    redis: {url: 'redis://:hunter2@localhost'}",
+                        "subscribers[0].redis.url must not contain a user or password; there are the settings user and"
+                                + " password"),
+                new Case(
+                        "    redis: {url: 'redis://a', user: relay}",
+                        "subscribers[0].redis.password is required where there is a user, but is not set"),
+                new Case("    redis: {url: 'redis://a', stream: 'events:{type}'}", stream + "events:{type}"),
+                new Case("    redis: {url: 'redis://a', stream: 'events:{'}", stream + "events:{"),
+                new Case(
+                        "    redis: {url: 'redis://a', maxlen: -1}",
+                        "subscribers[0].redis.maxlen must be a whole number from 0 to 2147483647, but was: -1"),
+                new Case(
+                        "    redis: {url: 'redis://a', topic: a}",
+                        "subscribers[0].redis.topic is not a setting; there are maxlen, password, stream, timeout, url,"
+                                + " user"),
+                new Case(
+                        "    http: {url: 'http://a'}\n    redis: {url: 'redis://a'}",
+                        "subscribers[0].redis is a second sink beside http; a subscriber has one, so make this another"
+                                + " one"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> natsSinksAreChecked() {
+        return replaced(
+                "    http: {url: \"http://localhost:8081\"}",
+                new Case("    nats: {subject: a}", "subscribers[0].nats.url is required, but is not set"),
+                new Case(
+                        "    nats: {url: 'redis://hunter2'}",
+                        "subscribers[0].nats.url must look like nats://nats.example.com:4222, with one of the schemes"
+                                + " nats, tls; what is there is not shown, it may hold a secret"),
+                new Case(
+                        "    nats: {url: 'nats://a', user: relay}",
+                        "subscribers[0].nats.password is required, as the other of the two is set"),
+                new Case(
+                        "    nats: {url: 'nats://a', subject: 'events.>'}",
+                        "subscribers[0].nats.subject must be visible ASCII characters but * and >, with no empty part,"
+                                + " but was: events.>"),
+                new Case(
+                        "    nats: {url: 'nats://a', stream: 'a.b'}",
+                        "subscribers[0].nats.stream must be the name of a stream, without spaces, dots, slashes, * and"
+                                + " >, but was: a.b"),
+                new Case(
+                        "    nats: {url: 'nats://a', mode: batch}",
+                        "subscribers[0].nats.mode must be structured or binary, but was: batch"),
+                new Case(
+                        "    nats: {url: 'nats://a', properties: {maxpings: 1}}",
+                        "subscribers[0].nats.properties.maxpings is not one of the client's properties that can be set"
+                                + " here: credential.path, inbox.prefix, keyStore, keyStorePassword, name,"
+                                + " tls.algorithm, tls.first, token, trustStore, trustStorePassword"));
+    }
+
+    @TestFactory
     Stream<DynamicTest> httpSinksAreChecked() {
         String http = "    http: {url: \"http://localhost:8081\"}";
         String shape = "subscribers[0].http.url must look like https://shipping.example.com/events; what is there is"
                 + " not shown, it may hold a secret";
         return replaced(
                 http,
-                new Case("    lanes: 1", "subscribers[0].http.url is required, but is not set"),
+                new Case(
+                        "    lanes: 1",
+                        "subscribers[0].http is required, but is not set; or one of redis, nats instead"),
+                new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),
                 new Case("    http: {url: 'http:///events'}", shape),

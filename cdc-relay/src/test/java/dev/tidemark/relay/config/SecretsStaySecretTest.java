@@ -28,6 +28,16 @@ class SecretsStaySecretTest {
                 http:
                   url: http://localhost/events?key=canary-8f14e45f
                   headers: {authorization: Bearer canary-8f14e45f}
+              - name: cache
+                redis:
+                  url: redis://localhost/?clientName=canary-8f14e45f
+                  password: canary-8f14e45f
+              - name: mail
+                nats:
+                  url: nats://localhost/
+                  user: relay
+                  password: canary-8f14e45f
+                  properties: {trustStorePassword: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
 
@@ -41,6 +51,9 @@ class SecretsStaySecretTest {
                 .contains("url=jdbc:postgresql://localhost/orders?sslkey=***")
                 .contains("url=http://localhost/events?key=***")
                 .contains("headers={authorization=***}")
+                .contains("RedisSinkConfig[url=redis://localhost/?clientName=***, user=, password=***")
+                .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
+                .contains("properties={trustStorePassword=***}")
                 .contains("password=***")
                 .contains("token=***");
     }
@@ -83,6 +96,17 @@ class SecretsStaySecretTest {
                         "subscribers: [{http: {headers: '%s'}}]",
                         "subscribers: [{http: {headers: {x: \"%s\\n\"}}}]",
                         "subscribers: [{http: {inflight: '%s'}}]",
+                        "subscribers: [{redis: {url: '%s'}}]",
+                        "subscribers: [{redis: {url: 'redis://a/%s', timeout: 0s}}]",
+                        "subscribers: [{redis: {stream: '{%s}'}}]",
+                        "subscribers: [{redis: {maxlen: '%s'}}]",
+                        "subscribers: [{redis: {user: '%s'}}]",
+                        "subscribers: [{nats: {url: '%s'}}]",
+                        "subscribers: [{nats: {subject: '*%s'}}]",
+                        "subscribers: [{nats: {stream: '*%s'}}]",
+                        "subscribers: [{nats: {mode: '%s'}}]",
+                        "subscribers: [{nats: {properties: {reconnect: '%s'}}}]",
+                        "subscribers: [{nats: {properties: '%s'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

@@ -70,7 +70,7 @@ class ValuesTest {
                           - source is required, but is not set
                           - subscribers is required, with at least one subscriber, but is not set""");
         assertThatThrownBy(() -> SubscriberConfig.builder("shipping").build())
-                .hasMessage("1 problem in subscriber shipping:\n  - http is required, but is not set");
+                .hasMessage("1 problem in subscriber shipping:\n  - sink is required, but is not set");
         assertThatThrownBy(() -> SourceConfig.builder().slot("S").build()).hasMessage("""
                         4 problems in the source:
                           - url is required, but is not set

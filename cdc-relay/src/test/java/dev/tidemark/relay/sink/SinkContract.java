@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,6 +86,52 @@ abstract class SinkContract {
             assertVersions(failing, k - 1);
             assertVersions("ok" + k, 8);
         }
+    }
+
+    @Test
+    void whateverFailsEachAggregateIsCompleteAndInOrderAfterTheRetry() throws InterruptedException {
+        for (int k = 1; k <= 8; k++) {
+            List<Envelope> left = new ArrayList<>();
+            for (int version = 1; version <= 8; version++) {
+                left.add(event("f" + k, version));
+                left.add(event("ok" + k, version));
+            }
+            destination().refuseForNow("f" + k + "@" + k);
+            List<Delivery> first = sink().deliver(left);
+            destination().acceptAll();
+            List<Envelope> again = new ArrayList<>();
+            for (int i = 0; i < left.size(); i++) {
+                if (!(first.get(i) instanceof Delivery.Delivered)) {
+                    again.add(left.get(i));
+                }
+            }
+            assertThat(sink().deliver(again)).hasSize(9 - k).containsOnly(Delivery.delivered());
+            assertVersions("f" + k, 8);
+            assertVersions("ok" + k, 8);
+        }
+    }
+
+    @Test
+    void theSameEnvelopeCanBeDeliveredTwice() throws InterruptedException {
+        assertThat(sink().deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        assertThat(sink().deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        assertThat(destination().accepted())
+                .isNotEmpty()
+                .allSatisfy(arrived ->
+                        assertThat(arrived.id()).isEqualTo(event("a", 1).id()));
+    }
+
+    @Test
+    void aPayloadOfOneMebibyteArrivesByteForByte() throws InterruptedException {
+        byte[] payload = new byte[1 << 20];
+        new Random(1).nextBytes(payload);
+        Envelope large = Events.of(new Aggregate("orders", "", "order", "a"), 1)
+                .data("application/octet-stream", payload)
+                .build();
+        assertThat(sink().deliver(List.of(large))).containsOnly(Delivery.delivered());
+        assertThat(destination().accepted())
+                .singleElement()
+                .satisfies(arrived -> assertThat(arrived.data()).isEqualTo(payload));
     }
 
     @Test

@@ -1,0 +1,62 @@
+package dev.tidemark.relay.config;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidemark.relay.sink.RedisSink;
+import dev.tidemark.relay.sink.Template;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Adds CloudEvents to Redis streams.
+ *
+ * @param url {@code redis} or, with TLS, {@code rediss}; a path is the number of the database
+ * @param user of Redis's access list; empty for its {@code default}
+ * @param password not set for none
+ * @param stream the key of an event's stream; braces hold one of {@link #PLACES}
+ * @param maxLength how many entries a stream keeps, roughly, whether read or not; 0 for all
+ * @param timeout for a connection, and for the answer to each event
+ */
+public record RedisSinkConfig(URI url, String user, Secret password, String stream, int maxLength, Duration timeout)
+        implements SinkConfig {
+
+    /** Events of one aggregate share a stream, for there is no order between two. */
+    static final Set<String> PLACES = Set.of("source", "tenantid", "aggregatetype", "aggregateid");
+
+    static final String DEFAULT_STREAM = "events:{aggregatetype}";
+    static final Bounds MAX_LENGTH = new Bounds(0, Integer.MAX_VALUE);
+
+    private static final Set<String> SCHEMES = Set.of("redis", "rediss");
+
+    public RedisSinkConfig {
+        requireNonNull(password, "password");
+        Problems problems = new Problems();
+        BrokerRules.checkUrl(url, SCHEMES, "redis://redis.example.com:6379", problems);
+        if (!user.isEmpty() && !password.isSet()) {
+            problems.add("password", "is required where there is a user, but is not set");
+        }
+        BrokerRules.checkTemplate("stream", stream, PLACES, problems);
+        problems.within("maxlen", maxLength, MAX_LENGTH);
+        problems.within("timeout", timeout, HttpSinkConfig.TIMEOUT);
+        problems.throwIfAny("the Redis sink");
+    }
+
+    /** With a stream for each aggregate type, without limit and password. */
+    public static RedisSinkConfig to(String url) {
+        return new RedisSinkConfig(
+                HttpRules.parse(url), "", Secret.none(), DEFAULT_STREAM, 0, HttpSinkConfig.DEFAULT_TIMEOUT);
+    }
+
+    /** What the sink itself takes. */
+    public RedisSink.Settings settings() {
+        return new RedisSink.Settings(url, user, password.reveal(), Template.of(stream, PLACES), maxLength, timeout);
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return "RedisSinkConfig[url=" + Shown.url(url.toString()) + ", user=" + user + ", password=" + password
+                + ", stream=" + stream + ", maxLength=" + maxLength + ", timeout=" + timeout + "]";
+    }
+}

@@ -1,0 +1,99 @@
+package dev.tidemark.relay.config;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Which settings the sink of a subscriber has in a relay's file. A subscriber has one sink. */
+final class SinkFile {
+
+    private static final Map<String, Function<Section, Optional<? extends SinkConfig>>> KINDS = kinds();
+
+    private SinkFile() {}
+
+    private static Map<String, Function<Section, Optional<? extends SinkConfig>>> kinds() {
+        Map<String, Function<Section, Optional<? extends SinkConfig>>> kinds = new LinkedHashMap<>();
+        kinds.put("http", SinkFile::http);
+        kinds.put("redis", SinkFile::redis);
+        kinds.put("nats", SinkFile::nats);
+        return kinds;
+    }
+
+    /** Empty if it has problems, which are noted. */
+    static Optional<SinkConfig> read(Section subscriber, Problems problems) {
+        List<String> given = KINDS.keySet().stream().filter(subscriber::has).toList();
+        if (given.isEmpty()) {
+            problems.add(
+                    subscriber.at("http"), "is required, but is not set; or one of " + others("http") + " instead");
+            return Optional.empty();
+        }
+        for (String second : given.subList(1, given.size())) {
+            problems.add(
+                    subscriber.at(second),
+                    "is a second sink beside " + given.get(0) + "; a subscriber has one, so make this another one");
+        }
+        Optional<SinkConfig> first = Optional.empty();
+        for (Map.Entry<String, Function<Section, Optional<? extends SinkConfig>>> kind : KINDS.entrySet()) {
+            if (given.contains(kind.getKey())) {
+                Optional<? extends SinkConfig> sink = kind.getValue().apply(subscriber.group(kind.getKey()));
+                first = first.or(() -> sink);
+            }
+        }
+        return first;
+    }
+
+    private static String others(String kind) {
+        return String.join(
+                ", ", KINDS.keySet().stream().filter(name -> !name.equals(kind)).toList());
+    }
+
+    private static Optional<HttpSinkConfig> http(Section section) {
+        HttpSinkConfig.Builder http = HttpSinkConfig.builder(section.text("url", ""))
+                .mode(section.oneOf("mode", modes(), HttpSinkConfig.Mode.BINARY))
+                .timeout(section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT))
+                .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
+        section.secrets("headers").forEach(http::header);
+        return section.make(http::build);
+    }
+
+    private static Map<String, HttpSinkConfig.Mode> modes() {
+        Map<String, HttpSinkConfig.Mode> modes = new LinkedHashMap<>();
+        modes.put("binary", HttpSinkConfig.Mode.BINARY);
+        modes.put("structured", HttpSinkConfig.Mode.STRUCTURED);
+        return modes;
+    }
+
+    private static Optional<RedisSinkConfig> redis(Section section) {
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        String stream = section.text("stream", RedisSinkConfig.DEFAULT_STREAM);
+        int maxLength = section.number("maxlen", RedisSinkConfig.MAX_LENGTH, 0);
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        return section.make(
+                () -> new RedisSinkConfig(HttpRules.parse(url), user, password, stream, maxLength, timeout));
+    }
+
+    private static Optional<NatsSinkConfig> nats(Section section) {
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        String subject = section.text("subject", NatsSinkConfig.DEFAULT_SUBJECT);
+        String stream = section.text("stream", "");
+        NatsSinkConfig.Mode mode = section.oneOf("mode", natsModes(), NatsSinkConfig.Mode.STRUCTURED);
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        Map<String, Secret> properties = section.secrets("properties");
+        return section.make(() ->
+                new NatsSinkConfig(HttpRules.parse(url), user, password, subject, stream, mode, timeout, properties));
+    }
+
+    private static Map<String, NatsSinkConfig.Mode> natsModes() {
+        Map<String, NatsSinkConfig.Mode> modes = new LinkedHashMap<>();
+        modes.put("structured", NatsSinkConfig.Mode.STRUCTURED);
+        modes.put("binary", NatsSinkConfig.Mode.BINARY);
+        return modes;
+    }
+}

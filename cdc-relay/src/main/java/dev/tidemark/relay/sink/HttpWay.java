@@ -1,0 +1,94 @@
+package dev.tidemark.relay.sink;
+
+import dev.tidemark.envelope.CloudEventsHttp;
+import dev.tidemark.envelope.CloudEventsJson;
+import dev.tidemark.envelope.Envelope;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends an envelope as a request, and knows what its answer means. A receiver that cannot be reached, or says that
+ * it takes nothing now, ends the batch.
+ */
+record HttpWay(HttpSink.Settings settings, HttpTarget target, HttpClient client, InstantSource clock)
+        implements Pipeline.Way {
+
+    private static final byte[] NO_BYTES = {};
+
+    @Override
+    public Pipeline.Attempt begin(Envelope envelope) {
+        HttpRequest request = request(envelope);
+        if (request == null) {
+            return Pipeline.ended(new Pipeline.Outcome(
+                    Delivery.rejected("its content type or a header has a character that HTTP does not allow"), false));
+        }
+        HttpAnswer answer = new HttpAnswer();
+        return new Exchange(envelope, answer, client.sendAsync(request, answer));
+    }
+
+    /** Null if the envelope cannot be put into a request; that will not change. */
+    private @Nullable HttpRequest request(Envelope envelope) {
+        HttpRequest.Builder request = target.request();
+        byte[] data = envelope.data();
+        if (settings.mode() == HttpSink.Mode.STRUCTURED) {
+            request.setHeader("content-type", CloudEventsHttp.STRUCTURED);
+            return request.POST(BodyPublishers.ofByteArray(CloudEventsJson.write(envelope)))
+                    .build();
+        }
+        try {
+            CloudEventsHttp.headers(envelope).forEach(request::setHeader);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+        BodyPublisher body = data == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(data);
+        return request.POST(body).build();
+    }
+
+    private final class Exchange implements Pipeline.Attempt {
+
+        private final Envelope envelope;
+        private final HttpAnswer answer;
+        private final CompletableFuture<HttpResponse<Void>> end;
+
+        private Exchange(Envelope envelope, HttpAnswer answer, CompletableFuture<HttpResponse<Void>> end) {
+            this.envelope = envelope;
+            this.answer = answer;
+            this.end = end;
+        }
+
+        @Override
+        public CompletableFuture<?> end() {
+            return end;
+        }
+
+        @Override
+        public Pipeline.Outcome outcome(@Nullable Throwable failure) {
+            HttpResponse.ResponseInfo head = answer.head();
+            return head == null
+                    ? new Pipeline.Outcome(unanswered(failure), true)
+                    : new Pipeline.Outcome(answered(head), HttpOutcome.concernsAllEvents(head.statusCode()));
+        }
+
+        private Delivery unanswered(@Nullable Throwable failure) {
+            return Delivery.retry(
+                    failure == null
+                            ? "POST " + target + ": no answer within "
+                                    + settings.timeout().toMillis() + " ms"
+                            : HttpFailure.reason(failure, target));
+        }
+
+        private Delivery answered(HttpResponse.ResponseInfo head) {
+            byte[] payload = envelope.data();
+            String excerpt = head.statusCode() / 100 == 4
+                    ? Excerpt.of(answer.bodyStart(), payload == null ? NO_BYTES : payload, target)
+                    : "";
+            return HttpOutcome.of(head.statusCode(), head.headers(), target.toString(), excerpt, clock.instant());
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package dev.tidemark.relay.sink;
+
+import dev.tidemark.envelope.Aggregate;
+import dev.tidemark.envelope.Envelope;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch on its way, driven by the lane's thread. An envelope is sent when the one before it of the same
+ * aggregate is delivered, so that whatever fails, nothing of its aggregate is behind it on the wire; those of
+ * different aggregates are under way at once. Once an outcome says that the destination takes nothing now, nothing
+ * further is begun: the rest was not attempted.
+ */
+final class Pipeline {
+
+    private static final int NONE = -1;
+
+    private final List<Envelope> batch;
+    private final Way way;
+    private final Duration timeout;
+    private final int mostUnderWay;
+
+    private final Delivery[] deliveries;
+    private final int[] followers; // by index, that of the next envelope of the aggregate
+    private final ArrayDeque<Integer> ready = new ArrayDeque<>();
+    private final Map<Integer, UnderWay> underWay = new LinkedHashMap<>(); // by index, the oldest first
+    private final LinkedBlockingQueue<Ended> ended = new LinkedBlockingQueue<>(); // filled by the client's threads
+    private boolean halted;
+
+    /**
+     * Prepares it; nothing is sent yet.
+     *
+     * @param timeout for each envelope, from its begin to its outcome
+     * @param mostUnderWay at least 1
+     */
+    Pipeline(List<Envelope> batch, Way way, Duration timeout, int mostUnderWay) {
+        this.batch = batch;
+        this.way = way;
+        this.timeout = timeout;
+        this.mostUnderWay = mostUnderWay;
+        this.deliveries = new Delivery[batch.size()];
+        this.followers = new int[batch.size()];
+        Arrays.fill(deliveries, Delivery.notAttempted());
+        chainAggregates();
+    }
+
+    /** How one envelope is sent. Called by the lane's thread only. */
+    interface Way {
+
+        /** Begins to send, and does not wait for what comes of it. */
+        Attempt begin(Envelope envelope) throws InterruptedException;
+
+        /** Nothing more is begun for now: whatever was held back, so that it travels together, has to go. */
+        default void flush() {}
+    }
+
+    /** One envelope under way. */
+    interface Attempt {
+
+        /** Ends when the destination has answered, or never will. Cancelled when nobody waits any more. */
+        CompletableFuture<?> end();
+
+        /**
+         * What came of it. Called once, by the lane's thread.
+         *
+         * @param failure what {@link #end()} failed with; null if it did not, or did not end within the timeout
+         */
+        Outcome outcome(@Nullable Throwable failure);
+    }
+
+    /**
+     * What came of one attempt.
+     *
+     * @param halts whether the destination takes nothing now, whatever the event
+     */
+    record Outcome(Delivery delivery, boolean halts) {}
+
+    /** An attempt that has ended before anything was sent. */
+    static Attempt ended(Outcome outcome) {
+        return new Attempt() {
+            @Override
+            public CompletableFuture<?> end() {
+                return CompletableFuture.completedFuture(null);
+            }
+
+            @Override
+            public Outcome outcome(@Nullable Throwable failure) {
+                return outcome;
+            }
+        };
+    }
+
+    /** The outcomes of a batch that was not begun, since the destination cannot be reached. */
+    static List<Delivery> notBegun(List<Envelope> batch, String reason) {
+        List<Delivery> outcomes = new ArrayList<>(Collections.nCopies(batch.size(), Delivery.notAttempted()));
+        outcomes.set(0, Delivery.retry(reason));
+        return List.copyOf(outcomes);
+    }
+
+    /** One outcome for each envelope, in the order of the batch. */
+    List<Delivery> deliver() throws InterruptedException {
+        try {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("stopped before the batch was begun");
+            }
+            begin();
+            while (!underWay.isEmpty()) {
+                awaitOne();
+                begin();
+            }
+            return List.of(deliveries);
+        } finally {
+            // after an interrupt or a bug nobody waits for these any more
+            underWay.values().forEach(one -> one.attempt.end().cancel(true));
+        }
+    }
+
+    private void chainAggregates() {
+        Map<Aggregate, Integer> newest = new HashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            followers[i] = NONE;
+            Integer before = newest.put(batch.get(i).aggregate(), i);
+            if (before == null) {
+                ready.add(i);
+            } else {
+                followers[before] = i;
+            }
+        }
+    }
+
+    /** Takes first what has ended already: those that wait behind it then travel together. */
+    private void begin() throws InterruptedException {
+        for (Ended next = ended.poll(); next != null; next = ended.poll()) {
+            end(next);
+        }
+        boolean begun = false;
+        while (!halted && !ready.isEmpty() && underWay.size() < mostUnderWay) {
+            int index = ready.remove();
+            long deadline = System.nanoTime() + timeout.toNanos();
+            send(index, way.begin(batch.get(index)), deadline);
+            begun = true;
+        }
+        if (begun) {
+            way.flush();
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the dependent future tells nothing that ended does not
+    private void send(int index, Attempt attempt, long deadline) {
+        underWay.put(index, new UnderWay(attempt, deadline));
+        // only the client's own future takes a message off the wire when it is cancelled
+        attempt.end().whenComplete((answer, failure) -> ended.add(new Ended(index, failure)));
+    }
+
+    /** Waits until one has ended or the oldest is over its time. */
+    private void awaitOne() throws InterruptedException {
+        Map.Entry<Integer, UnderWay> oldest = underWay.entrySet().iterator().next();
+        long left = oldest.getValue().deadline - System.nanoTime();
+        Ended next = ended.poll(left, TimeUnit.NANOSECONDS);
+        if (next == null) {
+            UnderWay late = oldest.getValue();
+            underWay.remove(oldest.getKey());
+            late.attempt.end().cancel(true);
+            settle(oldest.getKey(), late.attempt.outcome(null));
+        } else {
+            end(next);
+        }
+    }
+
+    private void end(Ended next) {
+        UnderWay one = underWay.remove(next.index);
+        if (one != null) { // else it was given up before
+            throwIfError(next.failure);
+            settle(next.index, one.attempt.outcome(next.failure));
+        }
+    }
+
+    private void settle(int index, Outcome outcome) {
+        deliveries[index] = outcome.delivery;
+        if (!(outcome.delivery instanceof Delivery.Delivered)) {
+            halted |= outcome.halts;
+        } else if (followers[index] != NONE) {
+            ready.add(followers[index]);
+        }
+    }
+
+    /** What the machine or the JDK did wrong, such as OutOfMemoryError, is not the destination's doing. */
+    private static void throwIfError(@Nullable Throwable thrown) {
+        if (thrown != null && unwrapped(thrown) instanceof Error error) {
+            throw error;
+        }
+    }
+
+    /** What failed, without the wrapping of futures. */
+    static Throwable unwrapped(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        return thrown instanceof CompletionException && cause != null ? unwrapped(cause) : thrown;
+    }
+
+    private record UnderWay(Attempt attempt, long deadline) {}
+
+    private record Ended(int index, @Nullable Throwable failure) {}
+}

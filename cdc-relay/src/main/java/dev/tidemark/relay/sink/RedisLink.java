@@ -1,0 +1,99 @@
+package dev.tidemark.relay.sink;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one connection of a {@link RedisSink}, made anew when it is asked for and is broken. The client must not do so
+ * itself: it would send again what was given up, behind what was sent since.
+ *
+ * <p>A connection on which nothing is answered is kept at first. A server that was frozen then carries out what it
+ * got before whatever is sent later, and nothing old comes last.
+ */
+final class RedisLink implements AutoCloseable {
+
+    /** So many timeouts without any answer, and the connection is one that goes nowhere. */
+    private static final int PATIENCE = 3;
+
+    private static final Duration END = Duration.ofSeconds(2);
+
+    private final RedisURI uri;
+    private final long patienceNanos;
+    private final RedisClient client;
+    private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
+    private volatile long answeredAt = System.nanoTime();
+    private boolean closed;
+
+    RedisLink(RedisURI uri, Duration timeout) {
+        this.uri = uri;
+        this.patienceNanos = timeout.multipliedBy(PATIENCE).toNanos();
+        uri.setTimeout(timeout);
+        client = RedisClient.create();
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(timeout)
+                        .keepAlive(true)
+                        .build())
+                .build());
+    }
+
+    /** The connection that is open, or one that is being made. */
+    synchronized CompletableFuture<StatefulRedisConnection<String, byte[]>> connection() {
+        if (closed) {
+            throw new IllegalStateException("the sink of Redis at " + uri.getHost() + " is closed");
+        }
+        CompletableFuture<StatefulRedisConnection<String, byte[]>> now = connection;
+        if (now == null || isBroken(now)) {
+            now = connect();
+            connection = now;
+        }
+        return now.copy(); // whoever gives up waiting must not end it for the others
+    }
+
+    private static boolean isBroken(CompletableFuture<StatefulRedisConnection<String, byte[]>> made) {
+        return made.isCompletedExceptionally() || (made.isDone() && !made.join().isOpen());
+    }
+
+    private CompletableFuture<StatefulRedisConnection<String, byte[]>> connect() {
+        RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+        return client.connectAsync(codec, uri).toCompletableFuture().thenApply(made -> {
+            answered();
+            made.setAutoFlushCommands(false); // what belongs to one batch travels together
+            return made;
+        });
+    }
+
+    /** The server has answered something. */
+    void answered() {
+        answeredAt = System.nanoTime();
+    }
+
+    /** The server has not answered in time over {@code silent}. */
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait until it is closed
+    void unanswered(StatefulRedisConnection<String, byte[]> silent) {
+        if (silent.isOpen() && System.nanoTime() - answeredAt > patienceNanos) {
+            silent.closeAsync();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        client.shutdown(0, END.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

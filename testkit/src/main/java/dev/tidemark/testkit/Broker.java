@@ -1,0 +1,143 @@
+package dev.tidemark.testkit;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real broker: a process of its own on a free port, with a temporary data directory, which {@link #close()}
+ * removes, or else the end of this JVM.
+ *
+ * <p>Its program is looked for on the path. A broker that somebody else runs is used instead where the system
+ * property {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}) has its URL;
+ * it cannot be killed, frozen or started with options. What is not there skips the test with a line that says what to
+ * install, or fails it where {@value #REQUIRE_VARIABLE} is {@code true}.
+ *
+ * <p>Safe for many threads, except that only one at a time may kill, freeze or restart it.
+ */
+public final class Broker implements AutoCloseable {
+
+    static final String REQUIRE_VARIABLE = "TIDEMARK_REQUIRE_BROKERS";
+
+    private final URI uri;
+    private final @Nullable BrokerProcess process;
+
+    private Broker(URI uri, @Nullable BrokerProcess process) {
+        this.uri = uri;
+        this.process = process;
+    }
+
+    /**
+     * Redis, with an append-only file.
+     *
+     * @param options further ones of {@code redis-server}, such as {@code --requirepass}
+     */
+    public static Broker redis(String... options) {
+        return start(BrokerKind.REDIS, List.of(options));
+    }
+
+    /**
+     * NATS, with JetStream.
+     *
+     * @param options further ones of {@code nats-server}, such as {@code --user}
+     */
+    public static Broker nats(String... options) {
+        return start(BrokerKind.NATS, List.of(options));
+    }
+
+    private static Broker start(BrokerKind kind, List<String> options) {
+        @Nullable String given = given(kind);
+        if (given != null && options.isEmpty()) {
+            return new Broker(URI.create(given), null);
+        }
+        Path program = onThePath(kind.program())
+                .orElseThrow(() -> missing("there is no " + kind.program() + " on the path; apt-get install "
+                        + kind.program() + ", or set " + property(kind)));
+        BrokerProcess process = BrokerProcess.start(kind, program, options);
+        return new Broker(URI.create(kind.word() + "://127.0.0.1:" + process.port()), process);
+    }
+
+    private static @Nullable String given(BrokerKind kind) {
+        String property = System.getProperty(property(kind));
+        return property != null ? property : System.getenv("TIDEMARK_" + kind.name() + "_URL");
+    }
+
+    private static String property(BrokerKind kind) {
+        return "tidemark." + kind.word() + ".url";
+    }
+
+    private static Optional<Path> onThePath(String program) {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
+        return Stream.of(path.split(":"))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Ends the test as skipped or, where nothing may be skipped, as failed. */
+    private static RuntimeException missing(String reason) {
+        if ("true".equals(System.getenv(REQUIRE_VARIABLE))) {
+            throw new AssertionError(reason + "; " + REQUIRE_VARIABLE + " is true, so it may not be skipped");
+        }
+        return abort(reason);
+    }
+
+    public String host() {
+        return uri.getHost();
+    }
+
+    public int port() {
+        return uri.getPort() < 0 ? kind().usualPort() : uri.getPort();
+    }
+
+    /** Such as {@code redis://127.0.0.1:40123}; the one that was given, with its user, if it is not ours. */
+    public URI uri() {
+        return uri;
+    }
+
+    /** SIGKILL, and returns when the process is gone. */
+    public void kill9() {
+        ours().kill9();
+    }
+
+    /** SIGSTOP: it stands still, with all its connections open, until {@link #wake}. */
+    public void freeze() {
+        ours().signal("STOP");
+    }
+
+    /** SIGCONT: it goes on as if no time had passed. */
+    public void wake() {
+        ours().signal("CONT");
+    }
+
+    /** Starts it again on the port and the data that it had, and waits until it answers; kills it before, if it runs. */
+    public void restart() {
+        ours().restart();
+    }
+
+    private BrokerProcess ours() {
+        return process != null
+                ? process
+                : abort("the broker at " + host() + ":" + port()
+                        + " is not ours and cannot be killed, frozen or restarted");
+    }
+
+    private BrokerKind kind() {
+        return BrokerKind.valueOf(uri.getScheme().toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.close();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.tidemark.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** What differs between brokers: how one is found, started, and known to be up. */
+enum BrokerKind {
+    /** With an append-only file: what it has answered survives its own death. */
+    REDIS("redis-server", 6379, "PING\r\n", "[+]PONG|-NOAUTH .*") {
+        @Override
+        List<String> arguments(Path directory, int port) {
+            return List.of(
+                    "--bind",
+                    "127.0.0.1",
+                    "--port",
+                    Integer.toString(port),
+                    "--dir",
+                    directory.toString(),
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "yes");
+        }
+    },
+    /** With JetStream, and room for messages of 8 MiB. */
+    NATS("nats-server", 4222, "", "INFO .*") {
+        @Override
+        List<String> arguments(Path directory, int port) throws IOException {
+            Path file = Files.writeString(directory.resolve("nats.conf"), "max_payload: 8388608\n");
+            return List.of(
+                    "--addr",
+                    "127.0.0.1",
+                    "--port",
+                    Integer.toString(port),
+                    "--jetstream",
+                    "--store_dir",
+                    directory.toString(),
+                    "--config",
+                    file.toString());
+        }
+    };
+
+    private static final int ANSWERS_WITHIN_MILLIS = 1_000;
+
+    private final String program;
+    private final int port;
+    private final String question;
+    private final String answer;
+
+    BrokerKind(String program, int port, String question, String answer) {
+        this.program = program;
+        this.port = port;
+        this.question = question;
+        this.answer = answer;
+    }
+
+    /** The arguments of its program, but for those that a test adds. */
+    abstract List<String> arguments(Path directory, int port) throws IOException;
+
+    /** The name of its program, which is that of its Debian package too. */
+    String program() {
+        return program;
+    }
+
+    /** The port of a URL without one. */
+    int usualPort() {
+        return port;
+    }
+
+    /** Such as {@code redis}. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether one that is ready to serve answers at {@code port} of this machine. */
+    boolean answers(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWERS_WITHIN_MILLIS);
+            socket.setSoTimeout(ANSWERS_WITHIN_MILLIS);
+            socket.getOutputStream().write(question.getBytes(StandardCharsets.US_ASCII));
+            return firstLine(socket.getInputStream()).matches(answer);
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    private static String firstLine(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\r' && c != '\n'; c = in.read()) {
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tidemark.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class BrokerTest {
+
+    @Test
+    void whatABrokerHasAnsweredSurvivesItsDeath() throws IOException {
+        try (Broker redis = Broker.redis()) {
+            assertThat(ask(redis, "SET a 1")).isEqualTo("+OK");
+            int port = redis.port();
+            redis.kill9();
+            redis.restart();
+            assertThat(redis.port()).isEqualTo(port);
+            assertThat(ask(redis, "STRLEN a")).isEqualTo(":1");
+        }
+    }
+
+    @Test
+    void aFrozenBrokerAnswersWhenItWakes() throws IOException {
+        try (Broker redis = Broker.redis();
+                Socket socket = new Socket(redis.host(), redis.port())) {
+            redis.freeze();
+            socket.setSoTimeout(100);
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(firstLine(socket)).isEqualTo("nothing");
+            redis.wake();
+            socket.setSoTimeout(10_000);
+            assertThat(firstLine(socket)).isEqualTo("+PONG");
+        }
+    }
+
+    @Test
+    void natsIsThereAgainOnTheSamePort() throws IOException {
+        try (Broker nats = Broker.nats()) {
+            nats.kill9();
+            nats.restart();
+            try (Socket socket = new Socket(nats.host(), nats.port())) {
+                assertThat(firstLine(socket)).startsWith("INFO ").contains("\"jetstream\":true");
+            }
+        }
+    }
+
+    @Test
+    void aBrokerThatDoesNotStartSaysWhy() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Broker.redis("--no-such-option", "1"))
+                .withMessageContaining("no-such-option")
+                .withMessageContaining("did not start on port");
+    }
+
+    private static String ask(Broker redis, String command) throws IOException {
+        try (Socket socket = new Socket(redis.host(), redis.port())) {
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            return firstLine(socket);
+        }
+    }
+
+    private static String firstLine(Socket socket) throws IOException {
+        try {
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+        } catch (SocketTimeoutException e) {
+            return "nothing";
+        }
+    }
+}
