@@ -199,7 +199,11 @@ final class Streaming {
         }
         Watch watching = watch;
         String blind = watching == null ? null : watching.blind();
-        return leadership.standingBy() ? null : trouble == null ? blind : trouble;
+        if (leadership.standingBy()) {
+            return null;
+        }
+        String known = trouble == null ? blind : trouble;
+        return known == null && term() == null ? "this relay has lost the lead" : known;
     }
 
     /** How long ago the feed's loop last turned; zero if none is running. */

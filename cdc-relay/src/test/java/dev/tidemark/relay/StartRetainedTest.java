@@ -80,7 +80,7 @@ class StartRetainedTest {
         try (Relay relay = relay(old(), outbox.subscriber("late", late).build())) {
             outbox.write("a", 3);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> versions(late, "a").contains(3L));
             assertThat(versions(late, "a")).containsExactly(2L, 3L);
         }
@@ -112,7 +112,7 @@ class StartRetainedTest {
         }
         try (Relay relay = relay(old(), late().aggregateTypes("invoice").build())) {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> loading().equals("false"));
         }
         assertThat(late.delivered()).isEmpty();
@@ -138,7 +138,7 @@ class StartRetainedTest {
         outbox.write("a", 7);
         try (Relay relay = relay(old(), late().build())) {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> versions(late, "a").contains(7L));
         }
         assertThat(versions(late, "a")).isEqualTo(upTo(7));
@@ -257,7 +257,7 @@ class StartRetainedTest {
 
     private void awaitWaiting(int count) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> outbox.single("select count(*) from tidemark.backlog where state = 'waiting'")
                         .equals(Integer.toString(count)));
     }

@@ -108,7 +108,7 @@ class StandbyIT {
         database.run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tidemark_relay'");
         write("2");
         await().until(() -> received.contains("2"));
-        assertThat(log("only")).contains("This relay leads slot tidemark_outbox, epoch 2");
+        await().until(() -> log("only").contains("This relay leads slot tidemark_outbox, epoch 2"));
     }
 
     private void write(String aggregateId) throws SQLException {
