@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What was acknowledged, held against what was delivered or durably stored: nothing too early (C6), and nothing again
@@ -22,7 +24,7 @@ import java.util.UUID;
 record Acknowledgements(Ledger ledger, Map<UUID, Long> commits, Map<Taken, Long> stored, List<String> subscribers) {
 
     /** As long as a batch of the backlog may be under way: a few timeouts of a receiver. */
-    private static final Duration A_BATCH = Duration.ofSeconds(15);
+    private static final Duration A_BATCH = Duration.ofSeconds(30);
 
     /** Each event that was acknowledged before a subscriber had it, or had it in its backlog, a line for each. */
     List<String> tooEarly(List<Look> looks) {
@@ -58,10 +60,28 @@ record Acknowledgements(Ledger ledger, Map<UUID, Long> commits, Map<Taken, Long>
             if (before != null
                     && !unanswered.contains(taken)
                     && interruptions.stream().noneMatch(each -> explains(each, arrival, before))) {
-                wrong.add(arrival.subscriber() + " got event " + arrival.id() + " again, which had been acknowledged");
+                wrong.add(arrival.subscriber() + " got event " + arrival.id() + " again, which had been acknowledged: "
+                        + circumstances(arrival, before, interruptions));
             }
         }
         return wrong;
+    }
+
+    /** For whoever has to find out why: there is nothing else left of a run. */
+    private String circumstances(Arrival arrival, long before, List<Interruption> interruptions) {
+        Long since = stored.get(new Taken(arrival.subscriber(), arrival.id()));
+        StringJoiner told = new StringJoiner(", ");
+        interruptions.forEach(one -> told.add(one.confirmed() + " " + millis(arrival.at() - one.at()) + " ms before"));
+        return "committed at " + commits.get(arrival.id()) + "; from " + arrival.relay() + ", "
+                + millis(arrival.at() - before) + " ms after it had it; "
+                + (since == null
+                        ? "never seen in the backlog"
+                        : "seen in the backlog " + millis(arrival.at() - since) + " ms before")
+                + "; confirmed at interruptions: " + told;
+    }
+
+    private static long millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos);
     }
 
     /** What is in the backlog comes again whatever the slot had passed, if its batch was under way. */

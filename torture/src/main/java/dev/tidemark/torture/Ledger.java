@@ -17,6 +17,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was written and what arrived, as seen from outside: in this process's memory, where no relay could put it
@@ -31,6 +32,13 @@ final class Ledger {
      * @param at by {@link System#nanoTime}
      */
     record Arrival(String subscriber, UUID id, String relay, long at) {}
+
+    /**
+     * Who sends a request, as it was when that had come: taking it may last longer than the sender is deposed.
+     *
+     * @param deposed whether it led no more then
+     */
+    record Sender(String relay, boolean deposed) {}
 
     /** One event at one subscriber. */
     record Taken(String subscriber, UUID id) {}
@@ -77,19 +85,25 @@ final class Ledger {
         }
     }
 
+    /** Who sends the request that has come now; {@code relay} is null if it does not say. */
+    Sender sender(@Nullable String relay) {
+        String name = relay == null ? "" : relay;
+        return read(() -> new Sender(name, !deposed.isEmpty() && name.equals(deposed)));
+    }
+
     /** Records that {@code subscriber} has taken an event; before it answers. */
-    void arrived(String subscriber, Envelope envelope, String relay) {
+    void arrived(String subscriber, Envelope envelope, Sender sender) {
         long now = System.nanoTime();
         change(() -> {
             boolean isFirst = !first.containsKey(new Taken(subscriber, envelope.id()));
-            if (relay.equals(deposed)) {
+            if (sender.deposed()) {
                 stragglers++;
             }
-            if (isFirst || !relay.equals(deposed)) {
+            if (isFirst || !sender.deposed()) {
                 String aggregate = envelope.aggregate().toString();
                 history.delivered(subscriber, envelope.id(), aggregate, envelope.aggregateVersion());
             }
-            arrivals.add(new Arrival(subscriber, envelope.id(), relay, now));
+            arrivals.add(new Arrival(subscriber, envelope.id(), sender.relay(), now));
             if (isFirst) {
                 first.put(new Taken(subscriber, envelope.id()), now);
                 taken.merge(subscriber, 1, Integer::sum);

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A subscriber's HTTP server in this process, which tells the {@link Ledger} of all it takes, and which can be told
@@ -122,10 +121,11 @@ final class Receiver implements AutoCloseable {
         try (exchange) {
             requests.incrementAndGet();
             byte[] body = exchange.getRequestBody().readAllBytes();
+            Ledger.Sender sender = ledger.sender(exchange.getRequestHeaders().getFirst(RELAY_HEADER));
             Envelope event = CloudEventsHttp.read(exchange.getRequestHeaders(), body);
             switch (manner.toward(event)) {
-                case TAKE -> take(exchange, event, body, true);
-                case TAKE_IN_SILENCE -> take(exchange, event, body, false);
+                case TAKE -> take(exchange, event, body, sender, true);
+                case TAKE_IN_SILENCE -> take(exchange, event, body, sender, false);
                 case REFUSE -> answer(exchange, 503);
                 case PUT_OFF -> {
                     exchange.getResponseHeaders().set("Retry-After", "1");
@@ -143,7 +143,7 @@ final class Receiver implements AutoCloseable {
     }
 
     /** The event is taken, whatever becomes of the answer. */
-    private void take(HttpExchange exchange, Envelope event, byte[] body, boolean answers)
+    private void take(HttpExchange exchange, Envelope event, byte[] body, Ledger.Sender sender, boolean answers)
             throws IOException, InterruptedException {
         int status = taking.take(exchange.getRequestHeaders(), body);
         if (status / 100 != 2) {
@@ -152,8 +152,7 @@ final class Receiver implements AutoCloseable {
             }
             return;
         }
-        @Nullable String relay = exchange.getRequestHeaders().getFirst(RELAY_HEADER);
-        ledger.arrived(name, event, relay == null ? "" : relay);
+        ledger.arrived(name, event, sender);
         if (!answers) {
             ledger.unanswered(name, event.id());
             return; // closing it without an answer

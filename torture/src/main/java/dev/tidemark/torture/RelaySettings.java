@@ -59,6 +59,10 @@ record RelaySettings(
         return values[random.nextInt(values.length)];
     }
 
+    /**
+     * The timeout of the receivers is longer than this machine ever stands still: what is sent again after it may come
+     * before the first request has been handled, which is no fault of a relay and which no checker can tell from one.
+     */
     String yaml(String relay, Database source, String slot, List<Receiver> receivers, int opsPort) {
         StringBuilder yaml = new StringBuilder("""
                 source: { url: "%s", user: "%s", password: "%s", slot: %s, standbys: [%s] }
@@ -83,7 +87,7 @@ record RelaySettings(
                         batch: %d
                         retry: { first: 20ms, max: 500ms }
                         park: { after: 1s }
-                        http: { url: "%s", timeout: 4s, headers: { %s: %s } }
+                        http: { url: "%s", timeout: 10s, headers: { %s: %s } }
                     """.formatted(receiver.name(), lanes, batch, receiver.uri(), Receiver.RELAY_HEADER, relay));
         }
         return yaml.append(further).toString();
