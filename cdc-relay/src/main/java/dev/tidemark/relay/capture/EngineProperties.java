@@ -89,6 +89,7 @@ final class EngineProperties {
         p.setProperty("lsn.flush.timeout.ms", "30000");
         p.setProperty("lsn.flush.timeout.action", "fail");
         p.setProperty("errors.max.retries", "0"); // a retry inside the engine loses the batch that was being handled
+        p.setProperty("retriable.restart.connector.wait.ms", "1"); // it would wait by a clock that may be set back
     }
 
     private static void pace(Properties p, FeedSettings settings) {

@@ -3,12 +3,13 @@ package dev.tidemark.relay.capture;
 import io.debezium.connector.postgresql.PostgresConnectorConfig;
 import io.debezium.connector.postgresql.PostgresConnectorTask;
 import io.debezium.connector.postgresql.connection.ReplicationConnection;
+import io.debezium.connector.postgresql.connection.ReplicationStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 
 /**
- * Debezium's task, but for two habits that would lose events.
+ * Debezium's task, but for two habits that would lose events, and one that would have them wait.
  *
  * <p>It only notes that it shall acknowledge, and does so when it is polled the next time: too late where the
  * handler waits for room in memory, and never where the engine stops. In an embedded engine both happen on
@@ -17,6 +18,8 @@ import java.time.Duration;
  * <p>And it makes a slot where there is none. A slot that is missing was lost: one made now would begin too
  * late. What is made deeper inside, in the moment between its own look and the stream, is noticed by the {@link Permit}: it
  * stands above all that was settled.
+ *
+ * <p>Nor does it notice that the clock by which it waits is set back, for which its stream is a {@link WatchedStream}.
  */
 public final class PromptTask extends PostgresConnectorTask {
 
@@ -28,6 +31,7 @@ public final class PromptTask extends PostgresConnectorTask {
     @Override
     public ReplicationConnection createReplicationConnection(
             PostgresConnectorConfig config, int maxRetries, Duration retryDelay) {
+        ClockWatch clock = new ClockWatch(System::nanoTime, System::currentTimeMillis);
         ReplicationConnection real = super.createReplicationConnection(config, maxRetries, retryDelay);
         return (ReplicationConnection) Proxy.newProxyInstance(
                 PromptTask.class.getClassLoader(),
@@ -37,7 +41,8 @@ public final class PromptTask extends PostgresConnectorTask {
                         throw new IllegalStateException("slot " + config.slotName() + " does not exist any more");
                     }
                     try {
-                        return method.invoke(real, arguments);
+                        Object answer = method.invoke(real, arguments);
+                        return answer instanceof ReplicationStream stream ? new WatchedStream(stream, clock) : answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

@@ -1,0 +1,78 @@
+package dev.tidemark.relay.capture;
+
+import io.debezium.connector.postgresql.connection.Lsn;
+import io.debezium.connector.postgresql.connection.ReplicationStream;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+
+/**
+ * A stream that breaks when the clock of this machine was set back.
+ *
+ * <p>Debezium measures its waits by that clock: what polls it would collect changes, and hand none over, for as long as
+ * the clock was set back, and no heartbeat would come either. A stream that breaks ends the engine, as when the
+ * connection is lost, and the next one begins where the slot stands. The thread that reads is not the one that polls,
+ * and goes on while that one waits: it is never held up by a queue that is full, which ends the poll.
+ */
+@SuppressWarnings("try") // close() throws what the other one's may
+final class WatchedStream implements ReplicationStream {
+
+    private final ReplicationStream stream;
+    private final ClockWatch clock;
+
+    /** @param clock watches since before the engine began to measure */
+    WatchedStream(ReplicationStream stream, ClockWatch clock) {
+        this.stream = stream;
+        this.clock = clock;
+    }
+
+    @Override
+    public void read(ReplicationMessageProcessor processor) throws SQLException, InterruptedException {
+        checkClock();
+        stream.read(processor);
+    }
+
+    @Override
+    public boolean readPending(ReplicationMessageProcessor processor) throws SQLException, InterruptedException {
+        checkClock();
+        return stream.readPending(processor);
+    }
+
+    private void checkClock() {
+        Duration back = clock.setBack();
+        if (!back.isZero()) {
+            throw new IllegalStateException("the clock of this machine was set back by "
+                    + Math.round(back.toMillis() / 1000.0) + " s, and the engine waits by it; better have it slewed");
+        }
+    }
+
+    @Override
+    public void flushLsn(Lsn lsn) throws SQLException {
+        stream.flushLsn(lsn);
+    }
+
+    @Override
+    public Lsn lastReceivedLsn() {
+        return stream.lastReceivedLsn();
+    }
+
+    @Override
+    public Lsn startLsn() {
+        return stream.startLsn();
+    }
+
+    @Override
+    public void startKeepAlive(ExecutorService service) {
+        stream.startKeepAlive(service);
+    }
+
+    @Override
+    public void stopKeepAlive() {
+        stream.stopKeepAlive();
+    }
+
+    @Override
+    public void close() throws Exception {
+        stream.close();
+    }
+}
