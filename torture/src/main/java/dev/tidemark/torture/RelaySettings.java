@@ -3,6 +3,7 @@ package dev.tidemark.torture;
 import dev.tidemark.testkit.Database;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 
@@ -14,6 +15,8 @@ import java.util.stream.Collectors;
  * @param memoryEvents how many they hold at once
  * @param further lines at the end of the file, each with its line end
  * @param standbys where standbys of the source are, such as {@code 127.0.0.1:5433}
+ * @param environment of the process, beside what it inherits
+ * @param lease of who leads; whole seconds
  */
 record RelaySettings(
         List<String> program,
@@ -22,7 +25,9 @@ record RelaySettings(
         int batch,
         int memoryEvents,
         String further,
-        List<String> standbys) {
+        List<String> standbys,
+        Map<String, String> environment,
+        Duration lease) {
 
     private static final int[] LANES = {1, 2, 4, 8};
     private static final int[] BATCH = {1, 10, 100};
@@ -39,14 +44,24 @@ record RelaySettings(
         program = List.copyOf(program);
         jvm = List.copyOf(jvm);
         standbys = List.copyOf(standbys);
+        environment = Map.copyOf(environment);
     }
 
     RelaySettings(List<String> program, List<String> jvm, int lanes, int batch, int memoryEvents, String further) {
-        this(program, jvm, lanes, batch, memoryEvents, further, List.of());
+        this(program, jvm, lanes, batch, memoryEvents, further, List.of(), Map.of(), LEASE);
     }
 
     RelaySettings withStandby(String address) {
-        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, List.of(address));
+        return new RelaySettings(
+                program, jvm, lanes, batch, memoryEvents, further, List.of(address), environment, lease);
+    }
+
+    RelaySettings withEnvironment(Map<String, String> variables) {
+        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, standbys, variables, lease);
+    }
+
+    RelaySettings withLease(Duration longer) {
+        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, standbys, environment, longer);
     }
 
     /** What no test is about is drawn, so that no test relies on it. */
@@ -79,7 +94,7 @@ record RelaySettings(
                         standbyUrls(source),
                         memoryEvents,
                         opsPort,
-                        LEASE.toSeconds()));
+                        lease.toSeconds()));
         for (Receiver receiver : receivers) {
             yaml.append("""
                       - name: %s

@@ -27,6 +27,10 @@ final class Relays {
         Path config =
                 Files.writeString(folder.resolve(name + ".yaml"), settings.yaml(name, source, slot, receivers, port));
         List<String> command = new ArrayList<>();
+        if (!settings.environment().isEmpty()) {
+            command.add("env"); // which becomes what it starts
+            settings.environment().forEach((variable, value) -> command.add(variable + "=" + value));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(settings.jvm());
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));

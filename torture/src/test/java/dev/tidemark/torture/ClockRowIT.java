@@ -1,0 +1,158 @@
+package dev.tidemark.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.testkit.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Row 16, with the library libfaketime in the relay's process: where that is not installed, it is skipped, unless it is required. */
+class ClockRowIT {
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private static final Duration DAYS = Duration.ofDays(3);
+
+    private static final int KEYS = 2;
+
+    /** More than may be under way, which is one for each key. */
+    private static final int FURTHER = KEYS + 3;
+
+    /** It is not a busy machine that shall take the lead away here. */
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    private static final String EPOCH = "select epoch from tidemark.relay where slot = '%s'";
+
+    @Test
+    @DisplayName(
+            "Row 16: clocks that jump by an hour and by three days, forward and back, lose, reorder and stop nothing")
+    void clocksThatJumpStopNothing() throws Exception {
+        Path library = library();
+        Required.unless(library != null, "there is no libfaketime.so.1; row 16 needs the package faketime");
+        Path offset = Files.createTempFile("tidemark-clock-", ".offset");
+        set(offset, HOUR);
+        RelaySettings settings = RelaySettings.draw(Relays.honest(), new Random(16))
+                .withLease(LEASE)
+                .withEnvironment(jumping(String.valueOf(library), offset));
+        try (PostgresServer server = PostgresServer.start();
+                Row row = Row.on(server, 16, settings)) {
+            goesOnThroughJumps(row, 0, HOUR);
+            row.kill();
+            int before = row.world().relay().log().length();
+            set(offset, DAYS.negated());
+            row.start();
+            goesOnThroughJumps(row, before, DAYS.negated());
+            row.passes();
+        } finally {
+            Files.delete(offset);
+        }
+    }
+
+    /** The clock jumps when the process has run for a while, and back some time later. */
+    private static Map<String, String> jumping(String library, Path offset) {
+        return Map.of(
+                "LD_PRELOAD", library,
+                "FAKETIME_TIMESTAMP_FILE", offset.toString(),
+                "FAKETIME_START_AFTER_SECONDS", "15",
+                "FAKETIME_STOP_AFTER_SECONDS", "30",
+                "DONT_FAKE_MONOTONIC", "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX", "0"); // it is for an old libc, and has threads spin that should wait
+    }
+
+    /** Receivers refuse, and take again, until the log shows that both jumps are over; the relay goes on leading. */
+    private static void goesOnThroughJumps(Row row, int logBegins, Duration jump) throws Exception {
+        String epoch = row.single(EPOCH.formatted(row.world().slot()));
+        long deadline = System.nanoTime() + Matrix.RECOVERY.toNanos();
+        while (!hasJumpedAndBack(row.world().relay().log().substring(logBegins), jump)) {
+            assertThat(System.nanoTime())
+                    .as(
+                            "a jump by %s and back is in the log:%n%s",
+                            jump, row.world().relay().log())
+                    .isLessThan(deadline);
+            refuseAndTake(row);
+        }
+        String notice =
+                "the clock of this machine was set back by " + jump.abs().toSeconds() + " s";
+        row.await(() -> row.world().relay().log().substring(logBegins).contains(notice), notice);
+        refuseAndTake(row);
+        assertThat(row.single(EPOCH.formatted(row.world().slot())))
+                .as("nobody has taken the lead")
+                .isEqualTo(epoch);
+    }
+
+    private static void refuseAndTake(Row row) throws Exception {
+        row.world().interrupted(); // a clock that is set back has the relay read again
+        behave(row, Manner.always(Manner.Reaction.REFUSE));
+        row.commit(Way.BATCH, Row.changes("k", 4, KEYS));
+        awaitFurtherRequests(row);
+        behave(row, Manner.GOOD);
+        row.commit(Way.COPY, Row.changes("k", 40, 20));
+        row.await(() -> row.world().ledger().isComplete(), "all is delivered");
+    }
+
+    private static void behave(Row row, Manner manner) {
+        World.SUBSCRIBERS.forEach(name -> row.receiver(name).behave(manner));
+    }
+
+    private static void awaitFurtherRequests(Row row) throws InterruptedException {
+        for (String name : World.SUBSCRIBERS) {
+            Receiver receiver = row.receiver(name);
+            int before = receiver.requests();
+            row.await(() -> receiver.requests() >= before + FURTHER, name + " is tried again");
+        }
+    }
+
+    /** Whether a line is from about as far away as {@code jump}, and a later one from now. */
+    private static boolean hasJumpedAndBack(String log, Duration jump) {
+        Instant now = Instant.now();
+        boolean jumped = false;
+        for (String line : log.lines().toList()) {
+            if (line.matches("\\d{4}-\\d\\d-\\d\\dT.* .*")) {
+                Duration away = Duration.between(
+                        now,
+                        OffsetDateTime.parse(line.substring(0, line.indexOf(' ')))
+                                .toInstant());
+                if (jumped && isAbout(away, Duration.ZERO)) {
+                    return true;
+                }
+                jumped |= isAbout(away, jump);
+            }
+        }
+        return false;
+    }
+
+    /** Half an hour is longer than a log, and shorter than any jump. */
+    private static boolean isAbout(Duration one, Duration other) {
+        return one.minus(other).abs().compareTo(Duration.ofMinutes(30)) < 0;
+    }
+
+    private static void set(Path offset, Duration jump) throws IOException {
+        Files.writeString(offset, "%+d%n".formatted(jump.toSeconds()));
+    }
+
+    /** Where Debian and others put it, for each kind of machine; null if it is nowhere. */
+    private static @Nullable Path library() throws IOException {
+        for (Path folder : List.of(Path.of("/usr/lib"), Path.of("/usr/lib64"), Path.of("/usr/local/lib"))) {
+            try (Stream<Path> found = Files.isDirectory(folder)
+                    ? Files.find(folder, 3, (path, attributes) -> path.endsWith("faketime/libfaketime.so.1"))
+                    : Stream.empty()) {
+                Path library = found.findFirst().orElse(null);
+                if (library != null) {
+                    return library;
+                }
+            }
+        }
+        return null;
+    }
+}
