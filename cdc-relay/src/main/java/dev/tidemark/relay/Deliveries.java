@@ -6,6 +6,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.backlog.Beginning;
+import dev.tidemark.relay.backlog.Databases;
+import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.capture.ChangeFeed;
 import dev.tidemark.relay.capture.DebeziumFeed;
 import dev.tidemark.relay.capture.EventDecoder;
@@ -28,6 +30,7 @@ import dev.tidemark.relay.deliver.Peers;
 import dev.tidemark.relay.deliver.Subscriber;
 import dev.tidemark.relay.deliver.Surroundings;
 import dev.tidemark.relay.ops.Connector;
+import dev.tidemark.relay.ops.Guard;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.sink.Sink;
@@ -58,7 +61,9 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     private final FeedSettings feedSettings;
     private final Source source;
     private final Consumer<Throwable> onBug;
-    private final HikariDataSource database;
+    private final HikariDataSource outbox;
+    private final HikariDataSource backlog; // the same, unless that is elsewhere
+    private final @Nullable Place place; // of the backlog, if that is elsewhere
     private volatile Supplier<@Nullable Run> current = () -> null;
     private final Map<String, Sink> sinks = new LinkedHashMap<>();
 
@@ -68,7 +73,15 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         this.feedSettings = feedSettings(config);
         this.source = new Source(feedSettings);
         this.onBug = onBug;
-        this.database = Pool.of(config);
+        this.outbox = Pool.of(config.source());
+        this.backlog = config.backlog().elsewhere().isEmpty() ? outbox : Pool.of(config.backlogDatabase());
+        this.place = config.backlog().elsewhere().isEmpty()
+                ? null
+                : new Place(
+                        outbox::getConnection,
+                        backlog::getConnection,
+                        config.source().slot(),
+                        config.backlogDatabase().place());
         for (SubscriberConfig subscriber : config.subscribers()) {
             metrics.subscriber(subscriber.name());
             sinks.put(subscriber.name(), Sinks.of(subscriber));
@@ -77,6 +90,14 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
 
     Source source() {
         return source;
+    }
+
+    /** A backlog in another database has to know first what may be acknowledged. */
+    Guard.Witness witness() {
+        Place elsewhere = place;
+        return elsewhere == null
+                ? (bound, epoch) -> Place.Settled.NOTED
+                : (bound, epoch) -> elsewhere.settled(bound.toString(), epoch);
     }
 
     ChangeFeed feed(Map<String, Long> epochs, Permit permit) {
@@ -98,13 +119,14 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     @Override
     public Duties begin(Term term) {
         String slot = config.source().slot();
+        Databases databases = new Databases(backlog, outbox);
         Starts.Parts parts = new Starts.Parts(
                 slot,
                 config.subscribers().stream().collect(Collectors.toMap(SubscriberConfig::name, this::filter)),
-                subscriber -> new Beginning(database, slot, term.epoch(), subscriber),
+                subscriber -> new Beginning(databases, slot, term.epoch(), subscriber),
                 Connector.to(config.source()),
                 connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())));
-        return new Duties(term, database, parts, () -> current.get());
+        return new Duties(term, databases, place, parts, () -> current.get());
     }
 
     @Override
@@ -137,7 +159,8 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     @Override
     public void close() {
         sinks.values().forEach(Deliveries::closeQuietly);
-        database.close();
+        backlog.close();
+        outbox.close();
     }
 
     /** What cannot be closed must not keep the rest open, nor those waiting who wait for the end. */

@@ -4,7 +4,9 @@ import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.backlog.Command;
 import dev.tidemark.relay.backlog.Commands;
+import dev.tidemark.relay.backlog.Databases;
 import dev.tidemark.relay.backlog.Forgetting;
+import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.backlog.PostgresBacklogs;
 import dev.tidemark.relay.backlog.SubscriberRoll;
 import dev.tidemark.relay.capture.Lsn;
@@ -26,7 +28,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,8 @@ final class Duties implements AutoCloseable {
     private record Done(Command command, int events) {}
 
     private final Term term;
-    private final DataSource database;
+    private final Databases databases;
+    private final @Nullable Place place;
     private final String slot;
     private final SubscriberRoll roll;
     private final Commands commands;
@@ -60,28 +62,45 @@ final class Duties implements AutoCloseable {
     private @Nullable Run asked; // the run that has the commands under way; the thread's
     private boolean troubled; // the thread's
 
-    /** @param run the run that goes on, or null between two */
-    Duties(Term term, DataSource database, Starts.Parts parts, Supplier<@Nullable Run> run) {
+    /**
+     * Duties that nobody attends to yet.
+     *
+     * @param place of the backlog; null if it is in the database of the outbox
+     * @param run the run that goes on, or null between two
+     */
+    Duties(Term term, Databases databases, @Nullable Place place, Starts.Parts parts, Supplier<@Nullable Run> run) {
         this.term = term;
-        this.database = database;
+        this.databases = databases;
+        this.place = place;
         this.slot = parts.slot();
         this.starts = new Starts(parts, term, run);
-        this.roll = new SubscriberRoll(database::getConnection, slot);
-        this.commands = new Commands(database::getConnection, slot, term.epoch());
-        this.forgetting = new Forgetting(database, slot, term.epoch());
+        this.roll = new SubscriberRoll(databases.backlog()::getConnection, slot);
+        this.commands = new Commands(databases.backlog()::getConnection, slot, term.epoch());
+        this.forgetting = new Forgetting(databases, slot, term.epoch());
         this.run = run;
     }
 
     /**
-     * Compares the configured subscribers with those that are registered, and registers new ones.
+     * Leads in the database of the backlog, too; then compares the configured subscribers with those that are
+     * registered, and registers new ones.
      *
-     * @throws SourceProblem if one is registered and not configured
+     * @throws SourceProblem if the backlog is not where the configuration says, or one is registered and not configured
      */
     void callTheRoll(RelayConfig config) throws SourceProblem, BacklogException {
         try {
+            findBacklog();
             starts.take(roll.check(term.epoch(), Members.of(config)));
         } catch (IllegalStateException e) {
             throw new SourceProblem(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void findBacklog() throws BacklogException {
+        Place elsewhere = place;
+        if (elsewhere != null) {
+            elsewhere.lead(term.epoch());
+        } else {
+            Place.requireHere(databases.source()::getConnection, slot);
         }
     }
 
@@ -97,21 +116,23 @@ final class Duties implements AutoCloseable {
 
     /** The backlog, as long as nobody else leads. */
     Backlogs backlogs() {
-        return new PostgresBacklogs(database, slot, term.epoch());
+        return new PostgresBacklogs(databases, slot, term.epoch());
     }
 
     /**
-     * Where the log of the source ends now. Waits first until no statement is under way by which lanes of an earlier run
+     * Where the log of the outbox's database ends now. Waits first until no statement is under way by which lanes of an earlier run
      * of this term may still store something: the lock of their fence conflicts with this one.
      */
     Lsn endOfLog() throws SQLException {
-        try (Connection connection = database.getConnection();
+        try (Connection connection = databases.backlog().getConnection();
                 PreparedStatement barrier = connection.prepareStatement(
-                        "select from tidemark.relay where slot = ? and epoch = ? for update");
-                Statement statement = connection.createStatement()) {
+                        "select from tidemark.relay where slot = ? and epoch = ? for update")) {
             barrier.setString(1, slot);
             barrier.setLong(2, term.epoch());
             barrier.execute();
+        }
+        try (Connection connection = databases.source().getConnection();
+                Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("select pg_current_wal_insert_lsn()")) {
                 row.next();
                 return Lsn.parse(row.getString(1));

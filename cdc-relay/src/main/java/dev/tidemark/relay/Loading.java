@@ -134,10 +134,12 @@ final class Loading {
     }
 
     private Optional<String> unconfirmed(Lsn end, RetainedOutbox outbox) throws SQLException {
-        return outbox.isConfirmed(slot, end)
-                ? Optional.empty()
-                : Optional.of("slot " + slot + " to confirm " + end + ", which it does when every subscriber has"
-                        + " what is before, or its backlog has");
+        if (outbox.isConfirmed(slot, end)) {
+            return Optional.empty();
+        }
+        outbox.nudge();
+        return Optional.of("slot " + slot + " to confirm " + end + ", which it does when every subscriber has"
+                + " what is before, or its backlog has");
     }
 
     /** Returns whether it is over; false if this is to stop first. */

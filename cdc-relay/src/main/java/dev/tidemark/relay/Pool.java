@@ -2,11 +2,10 @@ package dev.tidemark.relay;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
 import java.util.Properties;
 
-/** Connections for the lanes and the leader's duties, to the database that has the backlog. */
+/** Connections for the lanes and the leader's duties. */
 final class Pool {
 
     private static final int MOST = 8;
@@ -15,8 +14,7 @@ final class Pool {
     private Pool() {}
 
     /** Makes no connection before it is asked for one, and keeps few that nobody uses. */
-    static HikariDataSource of(RelayConfig config) {
-        SourceConfig source = config.source();
+    static HikariDataSource of(SourceConfig source) {
         Properties driver = new Properties();
         driver.setProperty("ApplicationName", "tidemark-backlog");
         driver.setProperty("connectTimeout", "5"); // seconds
@@ -35,6 +33,9 @@ final class Pool {
         // else the pool asks its first connection, and if that breaks at this very moment takes -1 for the answer, for
         // ever
         pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        // what is stored must be there after a crash, whatever the server has been told
+        pool.setConnectionInitSql("select set_config('synchronous_commit', 'local', false)"
+                + " where current_setting('synchronous_commit') = 'off'");
         return new HikariDataSource(pool);
     }
 }

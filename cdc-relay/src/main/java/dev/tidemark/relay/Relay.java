@@ -66,7 +66,7 @@ public final class Relay implements AutoCloseable {
         Connector connector = Connector.to(config.source());
         String slot = config.source().slot();
         Duration lease = config.leadership().lease();
-        this.guard = new Guard(config.source(), connector);
+        this.guard = new Guard(config.source(), connector, deliveries.witness());
         this.streaming = new Streaming(
                 deliveries.source(),
                 guard,

@@ -41,7 +41,12 @@ class BacklogRelayTest {
 
     @BeforeEach
     void createOutbox() throws Exception {
-        outbox = new OutboxFixture(server);
+        outbox = fixture(server);
+    }
+
+    /** An outbox, and where its backlog is. */
+    OutboxFixture fixture(PostgresServer server) throws Exception {
+        return new OutboxFixture(server);
     }
 
     @Test
@@ -84,8 +89,8 @@ class BacklogRelayTest {
             command("skip", "'{" + poison.get(0) + "}'");
             sink.awaitDistinct(4);
             assertThat(ofPoison()).isEqualTo(poison.subList(1, 5));
-            assertThat(outbox.single("select answer from tidemark.command")).startsWith("1 event skipped");
-            assertThat(outbox.single("select outcome from tidemark.backlog where id = '" + poison.get(0) + "'"))
+            assertThat(outbox.kept("select answer from tidemark.command")).startsWith("1 event skipped");
+            assertThat(outbox.kept("select outcome from tidemark.backlog where id = '" + poison.get(0) + "'"))
                     .isEqualTo("skipped");
         }
     }
@@ -128,7 +133,7 @@ class BacklogRelayTest {
             awaitRows("state = 'waiting'", 0);
             written.add(outbox.write("last", 1));
             sink.awaitDistinct(702);
-            assertThat(outbox.single("select count(*) from tidemark.backlog where id = '" + written.get(700) + "'"))
+            assertThat(outbox.kept("select count(*) from tidemark.backlog where id = '" + written.get(700) + "'"))
                     .as("direct again")
                     .isEqualTo("0");
         }
@@ -221,17 +226,17 @@ class BacklogRelayTest {
     }
 
     private void command(String verb, String ids) throws SQLException {
-        outbox.database()
+        outbox.backlog()
                 .run("insert into tidemark.command (slot, subscriber, verb, ids) values ('" + outbox.slot()
                         + "', 'all', '" + verb + "', " + ids + ")");
         Awaitility.await()
-                .until(() -> outbox.single("select state from tidemark.command order by id desc limit 1")
+                .until(() -> outbox.kept("select state from tidemark.command order by id desc limit 1")
                         .equals("done"));
     }
 
     private int rows(String condition) throws SQLException {
         return Integer.parseInt(
-                outbox.single("select count(*) from tidemark.backlog where subscriber = 'all' and " + condition));
+                outbox.kept("select count(*) from tidemark.backlog where subscriber = 'all' and " + condition));
     }
 
     private void awaitRows(String condition, int count) {

@@ -40,7 +40,7 @@ class PoolTest {
         boolean met = false;
         for (int tries = 0; tries < MOST_TRIES && !met; tries++) {
             try (FaultyProxy link = FaultyProxy.to(server.host(), server.port());
-                    HikariDataSource pool = Pool.of(through(link, database))) {
+                    HikariDataSource pool = Pool.of(through(link, database).source())) {
                 link.delay(HOLD);
                 CompletableFuture<Boolean> first = CompletableFuture.supplyAsync(() -> connects(pool));
                 await().atMost(DEADLINE)

@@ -146,7 +146,8 @@ final class StorageTest {
     /** roles.sql gives a writer the right to append, in every storage, and none to read what it wrote. */
     @Test
     void aWriterNeedsNothingButItsRole() throws SQLException {
-        for (String version : List.of("V003__inbox", "V004__backlog", "V005__guard", "V006__start")) {
+        for (String version :
+                List.of("V003__inbox", "V004__backlog", "V005__guard", "V006__start", "V007__backlog_elsewhere")) {
             db.database().runResource("dev/tidemark/sql/" + version + ".sql");
         }
         db.database().runResource("dev/tidemark/sql/roles.sql");

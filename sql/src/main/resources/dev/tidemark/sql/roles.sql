@@ -55,7 +55,7 @@ begin
         execute format('revoke execute on function %s from public', emit);
         for owner in select proowner from pg_proc
                      where proname = 'outbox_append_wal_only' and pronamespace = quote_ident(current_schema())::regnamespace
-                        or proname = 'heartbeat' and pronamespace = 'tidemark'::regnamespace loop
+                        or proname in ('heartbeat', 'nudge') and pronamespace = 'tidemark'::regnamespace loop
             execute format('grant execute on function %s to %s', emit, owner);
         end loop;
     end loop;
@@ -67,7 +67,8 @@ grant select on outbox to tidemark_relay;
 grant usage on schema tidemark to tidemark_relay;
 grant select, insert, update, delete on tidemark.relay, tidemark.source to tidemark_relay;
 grant select on tidemark.outbox_retired, tidemark.outbox_mark to tidemark_relay;   -- to write these is to choose what is dropped
-grant execute on function tidemark.maintain_outbox(interval, interval), tidemark.heartbeat(text) to tidemark_relay;
+grant execute on function tidemark.maintain_outbox(interval, interval), tidemark.heartbeat(text), tidemark.nudge()
+    to tidemark_relay;
 grant select, insert, update, delete on tidemark.backlog to tidemark_relay;
 grant select, insert, update on tidemark.subscriber to tidemark_relay;
 grant select, insert, update (state, events, answer, done_at) on tidemark.command to tidemark_relay;

@@ -25,6 +25,7 @@ final class Sql {
             "V004__backlog.sql",
             "V005__guard.sql",
             "V006__start.sql",
+            "V007__backlog_elsewhere.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

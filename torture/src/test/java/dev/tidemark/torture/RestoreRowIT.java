@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -123,7 +124,12 @@ class RestoreRowIT {
     }
 
     private static void adopt(Row row) throws Exception {
-        new Restore(row.world().sourceConfig(), List.of(), OptionalLong.empty(), Migration.DEFAULT_PATIENCE)
+        new Restore(
+                        row.world().sourceConfig(),
+                        Optional.empty(),
+                        List.of(),
+                        OptionalLong.empty(),
+                        Migration.DEFAULT_PATIENCE)
                 .run(step -> {});
     }
 

@@ -6,6 +6,7 @@ import dev.tidemark.envelope.MalformedEnvelopeException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the backlog is reached: one statement at a time, in auto-commit mode, so that a process that freezes leaves no
@@ -23,12 +24,14 @@ final class Access {
                 select 1 as leads from tidemark.relay where slot = ? and epoch = ? for key share)
             """;
 
-    private final DataSource source;
+    private static final String END_OF_LOG = "select pg_current_wal_insert_lsn()";
+
+    private final Databases databases;
     private final String slot;
     private final long epoch;
 
-    Access(DataSource source, String slot, long epoch) {
-        this.source = requireNonNull(source, "source");
+    Access(Databases databases, String slot, long epoch) {
+        this.databases = requireNonNull(databases, "databases");
         this.slot = requireNonNull(slot, "slot");
         this.epoch = epoch;
     }
@@ -40,7 +43,33 @@ final class Access {
 
     /** @param action for people, such as {@code store 12 events for shipping} */
     <T> T run(String action, Work<T> work) throws BacklogException {
-        try (Connection connection = source.getConnection()) {
+        return run(databases.backlog(), action, work);
+    }
+
+    /** Asks the database of the outbox. */
+    <T> T ask(String action, Work<T> work) throws BacklogException {
+        return run(databases.source(), action, work);
+    }
+
+    /**
+     * Where the log of the source ends now, such as {@code 16/B374D848}; null if the statement that stores can say so
+     * itself, for the backlog is there.
+     */
+    @Nullable
+    String endOfSourceLog() throws BacklogException {
+        if (!databases.apart()) {
+            return null;
+        }
+        return ask(
+                "ask the source where its log ends",
+                tx -> new Parameters(tx, END_OF_LOG).query(row -> {
+                    row.next();
+                    return row.getString(1);
+                }));
+    }
+
+    private static <T> T run(DataSource database, String action, Work<T> work) throws BacklogException {
+        try (Connection connection = database.getConnection()) {
             if (!connection.getAutoCommit()) {
                 connection.setAutoCommit(true);
             }

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import javax.sql.DataSource;
 
 /**
  * What a new subscriber begins with, while it is being put into its backlog: at positions below 0, so that it comes
@@ -41,8 +40,8 @@ public final class Beginning {
     private long last;
 
     /** @param epoch as for {@link PostgresBacklogs} */
-    public Beginning(DataSource source, String slot, long epoch, String subscriber) {
-        this.access = new Access(source, slot, epoch);
+    public Beginning(Databases databases, String slot, long epoch, String subscriber) {
+        this.access = new Access(databases, slot, epoch);
         this.slot = slot;
         this.subscriber = subscriber;
         this.storing = new Storing(access, subscriber);

@@ -3,7 +3,6 @@ package dev.tidemark.relay.backlog;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +49,8 @@ public final class Forgetting {
     private record Seen(String restart, String now) {}
 
     /** @param epoch as for {@link PostgresBacklogs} */
-    public Forgetting(DataSource source, String slot, long epoch) {
-        this.access = new Access(source, slot, epoch);
+    public Forgetting(Databases databases, String slot, long epoch) {
+        this.access = new Access(databases, slot, epoch);
         this.slot = slot;
     }
 
@@ -63,7 +62,7 @@ public final class Forgetting {
      * @throws FencedException if another relay leads; nothing more is to be done here
      */
     public long runOnce() throws BacklogException {
-        access.run("look at slot " + slot, this::look);
+        access.ask("look at slot " + slot, this::look);
         String below = durable;
         if (below == null) {
             return 0;

@@ -1,7 +1,5 @@
 package dev.tidemark.relay.backlog;
 
-import javax.sql.DataSource;
-
 /**
  * The backlog in the table {@code tidemark.backlog}, as a leader of one epoch writes it. Safe for many threads; a
  * part is for one.
@@ -26,11 +24,10 @@ public final class PostgresBacklogs implements Backlogs {
     /**
      * Opens nothing yet.
      *
-     * @param source a pool, to the database of the outbox; of one connection for each lane, none has to wait
      * @param epoch of {@code tidemark.relay}, as this leader raised it
      */
-    public PostgresBacklogs(DataSource source, String slot, long epoch) {
-        this.access = new Access(source, slot, epoch);
+    public PostgresBacklogs(Databases databases, String slot, long epoch) {
+        this.access = new Access(databases, slot, epoch);
     }
 
     @Override

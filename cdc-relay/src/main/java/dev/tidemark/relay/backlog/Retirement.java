@@ -9,9 +9,11 @@ import java.util.Map;
 /**
  * Gives a subscriber up: the relay may start without it from now on.
  *
+ * @param source to the database of the outbox
+ * @param backlog to the database of the backlog, which may be the same
  * @param slot of the relay that has it
  */
-public record Retirement(Connections connections, String slot) {
+public record Retirement(Connections source, Connections backlog, String slot) {
 
     private static final String COUNT = """
             select (select count(*) from tidemark.backlog where subscriber = ? and state = 'waiting'),
@@ -49,7 +51,7 @@ public record Retirement(Connections connections, String slot) {
      * @throws IllegalStateException if its backlog has events, and they may not be dropped; nothing was changed
      */
     public Retired retire(String subscriber, boolean dropBacklog) throws SQLException {
-        try (Connection connection = connections.open()) {
+        try (Connection connection = backlog.open()) {
             connection.setAutoCommit(false); // closed without a commit, it leaves nothing behind
             boolean before = isRetired(connection, subscriber);
             Retired retired = dropped(connection, subscriber, dropBacklog, before);
@@ -90,14 +92,15 @@ public record Retirement(Connections connections, String slot) {
                     }
                     update(connection, DROP, subscriber);
                 }
-                return new Retired(before, waiting, dead, isRead(connection));
+                return new Retired(before, waiting, dead, isRead());
             }
         }
     }
 
-    private boolean isRead(Connection connection) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("select active from pg_replication_slots where slot_name = ?")) {
+    private boolean isRead() throws SQLException {
+        try (Connection connection = source.open();
+                PreparedStatement query =
+                        connection.prepareStatement("select active from pg_replication_slots where slot_name = ?")) {
             query.setString(1, slot);
             try (ResultSet row = query.executeQuery()) {
                 return row.next() && row.getBoolean(1);

@@ -38,7 +38,7 @@ final class Storing {
                 select %s ?, a.id, a.bucket, a.hash, a.source, a.tenantid, a.aggregatetype, a.aggregateid,
                     a.aggregateversion, a.sourceepoch, a.type, a.state, a.cause, a.envelope, a.raw,
                     coalesce(octet_length(a.envelope), octet_length(a.raw), 0), a.attempts, a.reason,
-                    a.committed_at, (select pg_current_wal_insert_lsn())
+                    a.committed_at, (select coalesce(?::pg_lsn, pg_current_wal_insert_lsn()))
                 from fence, unnest(?::uuid[], ?::int2[], ?::int4[], ?::text[], ?::text[], ?::text[], ?::text[],
                         ?::int8[], ?::int8[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::int4[],
                         ?::text[], ?::timestamptz[])
@@ -115,8 +115,10 @@ final class Storing {
      */
     private Map<UUID, Placed> storeBatch(List<Arrival> batch, @Nullable Long ahead) throws BacklogException {
         Map<UUID, Placed> found = new HashMap<>();
+        String end = access.endOfSourceLog(); // all of the batch was committed before
         for (int tries = 0; tries < TRIES; tries++) {
-            access.run("store " + batch.size() + " events for " + subscriber, tx -> place(tx, batch, ahead, found));
+            access.run(
+                    "store " + batch.size() + " events for " + subscriber, tx -> place(tx, batch, ahead, end, found));
             if (batch.stream().allMatch(arrival -> found.containsKey(arrival.id()))) {
                 return found;
             }
@@ -125,14 +127,18 @@ final class Storing {
     }
 
     private Map<UUID, Placed> place(
-            Connection connection, List<Arrival> batch, @Nullable Long ahead, Map<UUID, Placed> found)
+            Connection connection,
+            List<Arrival> batch,
+            @Nullable Long ahead,
+            @Nullable String end,
+            Map<UUID, Placed> found)
             throws SQLException, BacklogException {
         Object[] ids = column(batch, Arrival::id);
         Parameters statement = access.fenced(connection, ahead == null ? BEHIND : AHEAD);
         if (ahead != null) {
             statement.number(ahead.longValue());
         }
-        statement.text(subscriber);
+        statement.text(subscriber).text(end);
         bindKey(statement, batch);
         bindEvent(statement, batch);
         return statement.text(subscriber).array("uuid", ids).query(rows -> read(rows, found));

@@ -127,6 +127,13 @@ public final class RetainedOutbox {
         }
     }
 
+    /** Has the log go on, also where nothing is written: what was asked for last comes to be confirmed with it. */
+    public void nudge() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select tidemark.nudge()");
+        }
+    }
+
     /** The next ones of what was sorted, in order; none when that was all. */
     public List<Candidate> next(int most) throws SQLException {
         try (Statement statement = connection.createStatement();

@@ -72,8 +72,12 @@ final class AdoptRestoreCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--epoch must be at least 1, but was: " + epoch);
         }
         OptionalLong to = epoch == null ? OptionalLong.empty() : OptionalLong.of(epoch);
-        Restore restore =
-                new Restore(source.resolve(System.getenv()), sources, to, Duration.ofSeconds(patienceSeconds));
+        Restore restore = new Restore(
+                source.resolve(System.getenv()),
+                source.backlogElsewhere(),
+                sources,
+                to,
+                Duration.ofSeconds(patienceSeconds));
         restore.run(line -> Main.line(spec.commandLine().getOut(), line));
         return ExitCode.OK;
     }

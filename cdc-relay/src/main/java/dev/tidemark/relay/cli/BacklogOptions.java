@@ -33,7 +33,7 @@ final class BacklogOptions {
             names = "--config",
             required = true,
             paramLabel = "FILE",
-            description = "The relay's configuration: its source has the backlog.")
+            description = "The relay's configuration: its source has the backlog, or what it names under backlog.")
     @SuppressWarnings("NullAway.Init") // required
     private Path file;
 
@@ -47,13 +47,13 @@ final class BacklogOptions {
     /** @throws IllegalStateException if the database does not answer or does not let us; the message says what to do */
     int run(Work work) throws InterruptedException {
         RelayConfig config = ConfigFile.read(file);
-        Connector connector = Connector.to(config.source());
+        Connector connector = Connector.to(config.backlogDatabase());
         BacklogAdmin backlog =
                 new BacklogAdmin(connector::connect, config.source().slot());
         try {
             return work.on(backlog);
         } catch (SQLException e) {
-            throw Troubles.explain(e, config.source());
+            throw Troubles.explain(e, config.backlogDatabase());
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.tidemark.relay.cli;
 
+import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.relay.migrate.BacklogSetup;
 import dev.tidemark.relay.migrate.Migration;
 import dev.tidemark.relay.migrate.Repair;
 import java.time.Duration;
@@ -28,6 +30,10 @@ import picocli.CommandLine.Spec;
                     + " anew, and everything that the outbox still has is sent again, with the same ids and versions."
                     + " Stop all relays of the slot first. What was written TRANSIENT or WAL_ONLY and had not been"
                     + " delivered is gone: the outbox does not have it.",
+            "",
+            "With --backlog, the database that the configuration names under backlog.url is made the one that has the"
+                    + " backlog: the SQL is applied there, and both databases know that they belong together. Options name"
+                    + " its owner. Stop all relays of the slot first; the backlog that there is must be empty.",
             ""
         },
         footer = {
@@ -38,6 +44,7 @@ import picocli.CommandLine.Spec;
             "  tidemark migrate --config relay.yaml",
             "  tidemark migrate --config relay.yaml --user postgres --password-env PGPASSWORD --roles",
             "  tidemark migrate --config relay.yaml --user postgres --password-env PGPASSWORD --repair",
+            "  tidemark migrate --config relay.yaml --user postgres --password-env PGPASSWORD --backlog",
             "  tidemark migrate --url jdbc:postgresql://localhost:5432/orders --user postgres \\",
             "      --password-file /run/secrets/postgres"
         })
@@ -62,6 +69,15 @@ final class MigrateCommand implements Callable<Integer> {
     @Option(names = "--repair", description = "Make slot and publication anew, and send what the outbox still has.")
     private boolean repair;
 
+    @Option(names = "--backlog", description = "Make backlog.url of the configuration the database of the backlog.")
+    private boolean backlog;
+
+    @Option(
+            names = "--new",
+            description = "With --backlog: the one that the slot had is lost, and what stood in it given up. Then use"
+                    + " --repair.")
+    private boolean anew;
+
     @Option(
             names = "--existing",
             paramLabel = "resend|refuse",
@@ -78,6 +94,16 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (backlog) {
+            refuseWithBacklog();
+            RelayConfig config = source.requireConfig("--backlog");
+            new BacklogSetup(config.source(), source.resolveBacklog(config, System.getenv()), roles, anew)
+                    .run(this::say);
+            return ExitCode.OK;
+        }
+        if (anew) {
+            throw new ParameterException(spec.commandLine(), "--new is for --backlog");
+        }
         SourceConfig at = source.resolve(System.getenv());
         Duration patience = Duration.ofSeconds(patienceSeconds);
         if (repair) {
@@ -87,6 +113,15 @@ final class MigrateCommand implements Callable<Integer> {
         }
         new Migration(at, roles, !noSlot, existing, patience).run(this::say);
         return ExitCode.OK;
+    }
+
+    private void refuseWithBacklog() {
+        if (noSlot || repair || existing == Migration.Existing.REFUSE) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--backlog makes no slot, so --no-slot, --repair and --existing refuse do not go with it; run those by"
+                            + " themselves");
+        }
     }
 
     private void refuseWithRepair() {

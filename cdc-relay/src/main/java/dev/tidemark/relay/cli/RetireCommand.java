@@ -70,16 +70,17 @@ final class RetireCommand implements Callable<Integer> {
                     file + " still has the subscriber " + subscriber
                             + ", so the relay would make it active again; take it out first");
         }
-        Connector connector = Connector.to(config.source());
-        Retirement retirement =
-                new Retirement(connector::connect, config.source().slot());
+        Connector source = Connector.to(config.source());
+        Connector backlog = Connector.to(config.backlogDatabase());
+        Retirement retirement = new Retirement(
+                source::connect, backlog::connect, config.source().slot());
         try {
             tell(retirement.retire(subscriber, dropBacklog));
             return Exit.OK;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), Plain.text(String.valueOf(e.getMessage())), e);
         } catch (SQLException e) {
-            throw Troubles.explain(e, config.source());
+            throw Troubles.explain(e, config.backlogDatabase());
         }
     }
 

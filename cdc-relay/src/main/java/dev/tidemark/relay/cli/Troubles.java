@@ -10,7 +10,7 @@ final class Troubles {
 
     static IllegalStateException explain(SQLException failure, SourceConfig source) {
         String state = String.valueOf(failure.getSQLState());
-        String place = "database " + source.database() + " at " + source.host() + ":" + source.port();
+        String place = source.place();
         String message = switch (state) {
             case "42P01", "42703", "3F000" ->
                 place + " does not have the tables that this version needs (" + said(failure)

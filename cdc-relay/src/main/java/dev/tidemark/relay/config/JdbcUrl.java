@@ -46,11 +46,11 @@ record JdbcUrl(String host, int port, String database, Map<String, String> param
         for (String name : parameters.keySet()) {
             String lower = name.toLowerCase(Locale.ROOT);
             if (lower.equals("password")) {
-                return Optional.of("must not contain a password, for URLs end up in logs; put it under"
-                        + " source.password, for instance as ${file:/run/secrets/relay}");
+                return Optional.of("must not contain a password, for URLs end up in logs; put it beside,"
+                        + " under password, for instance as ${file:/run/secrets/relay}");
             }
             if (lower.equals("user")) {
-                return Optional.of("must not contain a user; put it under source.user");
+                return Optional.of("must not contain a user; put it beside, under user");
             }
         }
         return Optional.empty();

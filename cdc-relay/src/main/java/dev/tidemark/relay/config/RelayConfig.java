@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param source where events come from
  * @param wire how they are named when they travel
  * @param subscribers who gets them; at least one, each with a name of its own
- * @param backlog how much may wait for each subscriber
+ * @param backlog where it is, and how much may wait for each subscriber
  * @param memory how much the relay may hold
  * @param ops health and metrics
  * @param shutdown how it stops
@@ -39,6 +39,18 @@ public record RelayConfig(
 
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** The database of the backlog: that of the outbox, with the same names of its parts, or another one. */
+    public SourceConfig backlogDatabase() {
+        return backlog.elsewhere()
+                .map(place -> source.toBuilder()
+                        .url(place.url())
+                        .user(place.user())
+                        .password(place.password())
+                        .standbys(List.of())
+                        .build())
+                .orElse(source);
     }
 
     static void checkNames(List<String> names, Problems problems) {

@@ -107,7 +107,13 @@ final class RelayFile {
         BacklogConfig fallback = BacklogConfig.DEFAULT;
         int events = section.number("events", BacklogConfig.EVENTS, fallback.events());
         long bytes = section.bytes("bytes", BacklogConfig.BYTES_RULE, fallback.bytes());
-        return section.make(() -> new BacklogConfig(events, bytes));
+        boolean elsewhere = section.has("url") || section.has("user") || section.has("password");
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        Optional<BacklogConfig.Elsewhere> place =
+                elsewhere ? section.make(() -> new BacklogConfig.Elsewhere(url, user, password)) : Optional.empty();
+        return section.make(() -> new BacklogConfig(events, bytes, place));
     }
 
     private static Optional<RetryConfig> retry(Section section) {

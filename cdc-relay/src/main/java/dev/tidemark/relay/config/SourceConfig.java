@@ -79,6 +79,11 @@ public record SourceConfig(
         return JdbcUrl.parse(url).database();
     }
 
+    /** For people, such as {@code database orders at db.example.com:5432}. */
+    public String place() {
+        return "database " + database() + " at " + host() + ":" + port();
+    }
+
     /** What follows the question mark of the URL, such as {@code sslmode}; some values may be secret. */
     public Map<String, String> parameters() {
         return JdbcUrl.parse(url).parameters();

@@ -6,6 +6,7 @@ import dev.tidemark.relay.ops.Connector;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,6 +14,8 @@ import java.util.List;
  * event, and needs no relay that runs.
  */
 public final class Doctor {
+
+    private static final String PAIR = "select coalesce(backlog::text, '') as pair from tidemark.relay where slot = ?";
 
     private final RelayConfig config;
     private final InstantSource clock;
@@ -39,6 +42,9 @@ public final class Doctor {
             for (Examination examination : ofTheDatabase()) {
                 examine(examination, database, findings);
             }
+            if (config.backlog().elsewhere().isPresent()) {
+                backlog(pair(database), findings);
+            }
         } catch (SQLException e) {
             Refusals.explain(e, source, findings);
         }
@@ -47,9 +53,32 @@ public final class Doctor {
         return findings.all();
     }
 
+    private void backlog(String pair, Findings findings) {
+        SourceConfig place = config.backlogDatabase();
+        try (Connection connection = Connector.to(place).connect()) {
+            Asking database = new Asking(connection);
+            examine(new SchemaExamination(place), database, findings);
+            examine(new BacklogExamination(place, pair), database, findings);
+            examine(new SubscribersExamination(config), database, findings);
+        } catch (SQLException e) {
+            Refusals.explain(e, place, findings);
+        }
+    }
+
+    /** By what the two databases know each other; empty if they do not, or the SQL is too old for it. */
+    private String pair(Asking database) {
+        try {
+            return database.first(PAIR, config.source().slot())
+                    .map(row -> row.text("pair"))
+                    .orElse("");
+        } catch (SQLException e) {
+            return "";
+        }
+    }
+
     private List<Examination> ofTheDatabase() {
         SourceConfig source = config.source();
-        return List.of(
+        List<Examination> examinations = new ArrayList<>(List.of(
                 new ServerExamination(clock),
                 new CapacityExamination(source),
                 new OutboxExamination(source),
@@ -58,8 +87,11 @@ public final class Doctor {
                 new RightsExamination(source),
                 new PrivilegesExamination(source),
                 new SlotExamination(source),
-                new RetentionExamination(source),
-                new SubscribersExamination(config));
+                new RetentionExamination(source)));
+        if (config.backlog().elsewhere().isEmpty()) {
+            examinations.add(new SubscribersExamination(config));
+        }
+        return examinations;
     }
 
     /** One that is not let in must not keep the others from looking. */

@@ -44,7 +44,7 @@ record RightsExamination(SourceConfig source) implements Examination {
     private static final String FUNCTIONS = """
             select 'tidemark.' || proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name
             from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-            where n.nspname = 'tidemark' and proname in ('maintain_outbox', 'heartbeat')
+            where n.nspname = 'tidemark' and proname in ('maintain_outbox', 'heartbeat', 'nudge')
               and not has_function_privilege(p.oid, 'execute')""";
 
     @Override

@@ -33,7 +33,7 @@ record SlotCatalog(Connection connection, SourceConfig source) {
                 publication = excluded.publication, outbox = excluded.outbox,
                 system_identifier = excluded.system_identifier, timeline = excluded.timeline,
                 outbox_oid = excluded.outbox_oid, published_as = excluded.published_as,
-                acknowledged_lsn = null, registered_at = excluded.registered_at""";
+                acknowledged_lsn = null, backlog_lsn = null, registered_at = excluded.registered_at""";
 
     private static final String NOTE_START = """
             update tidemark.relay r set acknowledged_lsn = s.confirmed_flush_lsn

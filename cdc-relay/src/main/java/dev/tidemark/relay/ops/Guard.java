@@ -1,5 +1,6 @@
 package dev.tidemark.relay.ops;
 
+import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.config.SourceConfig;
@@ -23,11 +24,26 @@ public final class Guard {
     private final SourceConfig source;
     private final Connector connector;
     private final Lookout lookout;
+    private final Witness witness;
     private Judgement.Memory memory = Judgement.Memory.NONE;
 
+    /** Who must know up to where everything is settled before it is written down here. */
+    @FunctionalInterface
+    public interface Witness {
+
+        /** Writes it down, durably. */
+        Place.Settled settled(Lsn bound, long epoch) throws SQLException;
+    }
+
     public Guard(SourceConfig source, Connector connector) {
+        this(source, connector, (bound, epoch) -> Place.Settled.NOTED);
+    }
+
+    /** @param witness as a backlog in another database is */
+    public Guard(SourceConfig source, Connector connector, Witness witness) {
         this.source = source;
         this.connector = connector;
+        this.witness = witness;
         this.lookout = new Lookout(source);
     }
 
@@ -90,6 +106,10 @@ public final class Guard {
         }
         memory = memory.with(null, look);
         return judgement;
+    }
+
+    Witness witness() {
+        return witness;
     }
 
     /** Everything up to there is settled, and that is written down. */

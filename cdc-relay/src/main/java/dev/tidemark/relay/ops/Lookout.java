@@ -56,8 +56,10 @@ final class Lookout {
                 outbox_oid = coalesce(outbox_oid, ?::oid), published_as = coalesce(published_as, ?)
             where slot = ? and epoch = ?""";
 
-    private static final String RAISE =
-            "update tidemark.relay set acknowledged_lsn = greatest(acknowledged_lsn, ?::pg_lsn) where slot = ? and epoch = ?";
+    private static final String RAISE = """
+            update tidemark.relay r set acknowledged_lsn = greatest(r.acknowledged_lsn, n.lsn),
+                backlog_lsn = case when r.backlog is not null then greatest(r.backlog_lsn, n.lsn) end
+            from (values (?::pg_lsn)) as n (lsn) where r.slot = ? and r.epoch = ?""";
 
     private final SourceConfig source;
 

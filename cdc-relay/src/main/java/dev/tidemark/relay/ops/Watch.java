@@ -1,5 +1,6 @@
 package dev.tidemark.relay.ops;
 
+import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.Permit;
 import dev.tidemark.relay.capture.SourceProblem;
@@ -134,7 +135,12 @@ public final class Watch implements Permit, AutoCloseable {
                 throw guard.wentBack(look.registered().epoch(), term.epoch());
             }
             if (leads && settled.compareTo(bound) > 0) {
-                leads = guard.lookout().raise(open, settled, term.epoch());
+                Place.Settled noted = guard.witness().settled(settled, term.epoch());
+                if (noted == Place.Settled.BEGIN_ANEW) {
+                    beginAnew();
+                    return;
+                }
+                leads = noted == Place.Settled.NOTED && guard.lookout().raise(open, settled, term.epoch());
                 if (leads) {
                     guard.settled(settled, look);
                     bound = settled;
@@ -148,6 +154,14 @@ public final class Watch implements Permit, AutoCloseable {
         } catch (SQLException e) {
             noteBlind(e);
         }
+    }
+
+    private void beginAnew() {
+        close();
+        log.warn(
+                "The database of the backlog was started anew, or is on another server now: what was not acknowledged is"
+                        + " read again.");
+        onEnd.accept(null);
     }
 
     private void giveUp() {

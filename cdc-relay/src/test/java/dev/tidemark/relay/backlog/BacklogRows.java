@@ -20,8 +20,14 @@ public record BacklogRows(Database database) {
     public static final String SLOT = "tidemark_outbox";
 
     public static BacklogRows in(Database database) throws SQLException {
-        for (String file :
-                List.of("V001__outbox", "V002__relay", "V003__inbox", "V004__backlog", "V006__start", "roles")) {
+        for (String file : List.of(
+                "V001__outbox",
+                "V002__relay",
+                "V003__inbox",
+                "V004__backlog",
+                "V006__start",
+                "V007__backlog_elsewhere",
+                "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }
         database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline, epoch)"

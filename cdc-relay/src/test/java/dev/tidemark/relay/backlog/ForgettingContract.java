@@ -30,19 +30,24 @@ abstract class ForgettingContract {
 
     abstract int version();
 
+    /** Where the backlog is; the outbox is on {@code server}. */
+    PostgresLeader leader(PostgresServer server) throws SQLException {
+        return PostgresLeader.on(server);
+    }
+
     @BeforeEach
     void aSlotOnAServerThatMakesNoCheckpointByItself() throws Exception {
         server = PostgresServer.builder()
                 .majorVersion(version())
                 .setting("checkpoint_timeout", "1h")
                 .start();
-        leader = PostgresLeader.on(server);
-        database = leader.database();
+        leader = leader(server);
+        database = leader.source();
         database.run("select pg_create_logical_replication_slot('" + leader.slot() + "', 'test_decoding')");
         backlog = leader.backlogs().part(SUBSCRIBER, 0, 1, true);
         backlog.store(List.of(waiting("a", 1), waiting("a", 2), dead("b", 1)));
         backlog.delivered(List.of(Events.event("a", 1).id()));
-        forgetting = new Forgetting(database.dataSource(), leader.slot(), 3);
+        forgetting = new Forgetting(leader.databases(), leader.slot(), 3);
         reader = new ConfirmingReader(database, leader.slot());
     }
 
@@ -85,8 +90,9 @@ abstract class ForgettingContract {
 
     @Test
     void whatAnotherSlotFeedsIsNotForgotten() throws Exception {
-        database.run(
-                "insert into tidemark.subscriber (slot, name, filter) values ('other', '" + SUBSCRIBER + "', '*')");
+        leader.database()
+                .run("insert into tidemark.subscriber (slot, name, filter) values ('other', '" + SUBSCRIBER
+                        + "', '*')");
         assertThat(forgetUntilDurable()).isZero();
         assertThat(backlog.known(List.of(Events.event("a", 1))).ids()).hasSize(1);
     }

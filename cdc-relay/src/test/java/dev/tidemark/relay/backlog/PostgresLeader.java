@@ -5,25 +5,66 @@ import dev.tidemark.testkit.PostgresServer;
 import java.sql.SQLException;
 import java.util.List;
 
-/** A new database with our SQL, and a relay that leads in it. */
-record PostgresLeader(PostgresServer server, Database database) implements AutoCloseable {
+/**
+ * A new database with our SQL, and a relay that leads in it.
+ *
+ * @param database of the backlog
+ * @param source of the outbox; the same, unless the backlog is elsewhere
+ * @param closing drops what was made
+ */
+record PostgresLeader(Database database, Database source, List<Runnable> closing) implements AutoCloseable {
+
+    private static final int SEGMENTS = 4;
 
     static PostgresLeader on(PostgresServer server) throws SQLException {
+        Database database = database(server);
+        lead(database, database);
+        return new PostgresLeader(database, database, List.of(() -> server.dropDatabase(database)));
+    }
+
+    /** With the backlog on another server, whose log is somewhere else: ahead of what this one will ever write. */
+    static PostgresLeader apart(PostgresServer server, PostgresServer elsewhere) throws SQLException {
+        Database source = database(server);
+        Database database = database(elsewhere);
+        for (int i = 0; i < SEGMENTS; i++) {
+            database.run("select pg_logical_emit_message(false, 'test', ''), pg_switch_wal()");
+        }
+        lead(source, source);
+        lead(database, source);
+        return new PostgresLeader(
+                database, source, List.of(() -> elsewhere.dropDatabase(database), () -> server.dropDatabase(source)));
+    }
+
+    private static Database database(PostgresServer server) throws SQLException {
         Database database = server.createDatabase();
-        for (String script : List.of("V001__outbox.sql", "V002__relay.sql", "V004__backlog.sql", "V006__start.sql")) {
+        for (String script : List.of(
+                "V001__outbox.sql",
+                "V002__relay.sql",
+                "V004__backlog.sql",
+                "V006__start.sql",
+                "V007__backlog_elsewhere.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
+        return database;
+    }
+
+    private static void lead(Database database, Database source) throws SQLException {
         database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline, epoch)"
-                + " values ('" + database.name() + "', 'tidemark_outbox', 'public.outbox', '1', 1, 3)");
-        return new PostgresLeader(server, database);
+                + " values ('" + source.name() + "', 'tidemark_outbox', 'public.outbox', '1', 1, 3)");
     }
 
     String slot() {
-        return database.name();
+        return source.name();
+    }
+
+    Databases databases() {
+        return database.equals(source)
+                ? Databases.one(database.dataSource())
+                : new Databases(database.dataSource(), source.dataSource());
     }
 
     Backlogs backlogs() {
-        return new PostgresBacklogs(database.dataSource(), slot(), 3);
+        return new PostgresBacklogs(databases(), slot(), 3);
     }
 
     void letAnotherLead() throws SQLException {
@@ -32,6 +73,6 @@ record PostgresLeader(PostgresServer server, Database database) implements AutoC
 
     @Override
     public void close() {
-        server.dropDatabase(database);
+        closing.forEach(Runnable::run);
     }
 }

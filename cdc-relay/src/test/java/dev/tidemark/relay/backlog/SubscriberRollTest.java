@@ -56,7 +56,7 @@ class SubscriberRollTest {
     void aRetiredOneMayBeMissingAndComesBackActive() throws Exception {
         roll.check(1, List.of(SHIPPING, MAIL));
         String since = since("shipping");
-        Retirement retirement = new Retirement(asRelay, BacklogRows.SLOT);
+        Retirement retirement = new Retirement(asRelay, asRelay, BacklogRows.SLOT);
 
         assertThat(retirement.retire("shipping", false)).isEqualTo(new Retirement.Retired(false, 0, 0, false));
         assertThat(retirement.retire("shipping", false).before()).isTrue();
@@ -85,7 +85,7 @@ class SubscriberRollTest {
                 .as("the setting is read once")
                 .containsExactly("late");
 
-        new Beginning(rows.database().dataSource(), BacklogRows.SLOT, 1, "late").end();
+        new Beginning(Databases.one(rows.database().dataSource()), BacklogRows.SLOT, 1, "late").end();
         assertThat(roll.check(1, List.of(SHIPPING, late))).isEmpty();
         assertThat(roll.check(1, List.of(new Member("shipping", SHIPPING.filter(), true), late)))
                 .as("it is registered already")
@@ -107,7 +107,7 @@ class SubscriberRollTest {
     void oneThatIsRetiredWhileItIsLoadingDoesNotGoOnWithThatWhenItComesBack() throws Exception {
         Member late = new Member("late", "x", true);
         roll.check(1, List.of(late));
-        new Retirement(asRelay, BacklogRows.SLOT).retire("late", false);
+        new Retirement(asRelay, asRelay, BacklogRows.SLOT).retire("late", false);
 
         assertThat(roll.check(1, List.of(late))).isEmpty();
     }
@@ -145,7 +145,7 @@ class SubscriberRollTest {
         rows.dead("mail", "1", 1, "answered 400");
         BacklogAdmin admin = new BacklogAdmin(asRelay, BacklogRows.SLOT);
         admin.request("shipping", Command.Verb.RETRY, Selection.all());
-        Retirement retirement = new Retirement(asRelay, BacklogRows.SLOT);
+        Retirement retirement = new Retirement(asRelay, asRelay, BacklogRows.SLOT);
 
         assertThatThrownBy(() -> retirement.retire("shipping", false))
                 .isInstanceOf(IllegalStateException.class)
@@ -167,7 +167,7 @@ class SubscriberRollTest {
 
     @Test
     void whoIsNotKnownCannotBeRetired() throws Exception {
-        Retirement retirement = new Retirement(asRelay, BacklogRows.SLOT);
+        Retirement retirement = new Retirement(asRelay, asRelay, BacklogRows.SLOT);
         assertThatThrownBy(() -> retirement.retire("shiping", false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("none is registered yet");

@@ -146,7 +146,7 @@ class MainTest {
                     .as(err.toString())
                     .isZero();
             assertThat(out.toString())
-                    .contains("Schema shop: V001, V002, V003, V004, V005, V006 applied.", "Slot a_slot: made");
+                    .contains("Schema shop: V001, V002, V003, V004, V005, V006, V007 applied.", "Slot a_slot: made");
 
             String yaml = write(GOOD.replace("jdbc:postgresql://localhost:5432/orders", database.url())
                             .replace("password: hunter2", "password: hunter2, table: shop.outbox, slot: a_slot"))
@@ -162,6 +162,44 @@ class MainTest {
                     .as(err.toString())
                     .isZero();
             assertThat(out.toString()).contains("Schema shop: up to date.", "Slot a_slot: there already.");
+            database.run("select pg_drop_replication_slot('a_slot')");
+        }
+    }
+
+    @Test
+    void migrateMakesAnotherDatabaseTheOneOfTheBacklog() throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            Database database = server.createDatabase();
+            Database kept = server.createDatabase();
+            String backlog = "backlog: {url: \"" + kept.url() + "\", user: relay, password: hunter2}\n";
+            String source = GOOD.replace("jdbc:postgresql://localhost:5432/orders", database.url())
+                    .replace("user: relay", "user: " + database.user())
+                    .replace("password: hunter2", "password: \"" + database.password() + "\", slot: a_slot");
+            String yaml = write(source + backlog).toString();
+            Path password = write(kept.password() + "\n", "password");
+            assertThat(run("migrate", "--config", yaml)).as(err.toString()).isZero();
+            assertThat(run(
+                            "migrate",
+                            "--backlog",
+                            "--config",
+                            yaml,
+                            "--user",
+                            kept.user(),
+                            "--password-file",
+                            password.toString()))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(out.toString())
+                    .contains("Backlog of slot a_slot: in database " + kept.name())
+                    .contains("from now on.");
+            assertThat(run("migrate", "--backlog", "--repair", "--config", yaml))
+                    .isEqualTo(2);
+            assertThat(run("migrate", "--backlog")).isEqualTo(2);
+            assertThat(err.toString()).contains("--config is needed by --backlog");
+            assertThat(run("migrate", "--backlog", "--config", write(source).toString()))
+                    .isEqualTo(2);
+            assertThat(err.toString()).contains("backlog.url is needed by --backlog");
+            assertThat(run("migrate", "--new", "--config", yaml)).isEqualTo(2);
             database.run("select pg_drop_replication_slot('a_slot')");
         }
     }

@@ -39,11 +39,11 @@ class RelayFileProblemsTest {
                 new Case("  url:", "source.url is required, but is not set"),
                 new Case(
                         "  url: jdbc:postgresql://localhost/orders?password=hunter2",
-                        "source.url must not contain a password, for URLs end up in logs; put it under"
-                                + " source.password, for instance as ${file:/run/secrets/relay}"),
+                        "source.url must not contain a password, for URLs end up in logs; put it beside,"
+                                + " under password, for instance as ${file:/run/secrets/relay}"),
                 new Case(
                         "  url: jdbc:postgresql://localhost/orders?ssl=true&user=me",
-                        "source.url must not contain a user; put it under source.user"),
+                        "source.url must not contain a user; put it beside, under user"),
                 new Case(
                         "  url: jdbc:postgresql://me:hunter2@localhost/orders",
                         "source.url must not contain a user or password before the host;"
@@ -266,6 +266,14 @@ class RelayFileProblemsTest {
                 new Case(
                         "upkeep: {every: 0s}\n" + list,
                         "upkeep.every must be a duration from 1s to 1d, but was:" + " 0ms"),
+                new Case(
+                        "backlog: {url: jdbc:postgresql://db/kept, password: secret}\n" + list,
+                        "backlog.user is required, but is not set"),
+                new Case(
+                        "backlog: {url: jdbc:postgresql://db/kept, user: relay}\n" + list,
+                        "backlog.password is required, but is not set"),
+                new Case(
+                        "backlog: {user: relay, password: secret}\n" + list, "backlog.url is required, but is not set"),
                 new Case("slot: orders\n" + list, "slot is not a setting; did you mean source.slot?"),
                 new Case(
                         "kafka: {}\n" + list,

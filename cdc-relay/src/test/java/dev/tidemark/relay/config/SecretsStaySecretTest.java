@@ -38,6 +38,7 @@ class SecretsStaySecretTest {
                   user: relay
                   password: canary-8f14e45f
                   properties: {trustStorePassword: canary-8f14e45f}
+            backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
 
@@ -52,6 +53,7 @@ class SecretsStaySecretTest {
                 .contains("url=http://localhost/events?key=***")
                 .contains("headers={authorization=***}")
                 .contains("RedisSinkConfig[url=redis://localhost/?clientName=***, user=, password=***")
+                .contains("Elsewhere[url=jdbc:postgresql://localhost/kept?sslkey=***, user=relay, password=***]")
                 .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
                 .contains("properties={trustStorePassword=***}")
                 .contains("password=***")

@@ -2,8 +2,14 @@ package dev.tidemark.relay.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.relay.backlog.Place;
+import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
+import dev.tidemark.relay.migrate.BacklogSetup;
+import dev.tidemark.relay.migrate.Migration;
+import dev.tidemark.relay.ops.Connector;
+import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -60,7 +66,37 @@ class DoctorTest {
                         "subscribers",
                         "sink shipping",
                         "memory");
-        assertThat(findings.toString()).contains("at V006").doesNotContain(Patient.PASSWORD);
+        assertThat(findings.toString()).contains("at V007").doesNotContain(Patient.PASSWORD);
+    }
+
+    /** As the role that roles.sql makes: it is enough for what a leader does there. */
+    @Test
+    void aBacklogElsewhereIsLookedAtThere() throws Exception {
+        Database kept = PostgresServer.shared().createDatabase();
+        SourceConfig place = patient.owner().toBuilder().url(kept.url()).build();
+        RelayConfig config = patient.withBacklog(kept);
+        Migration.of(place.toBuilder().slot("unused").build()).run(step -> {});
+        kept.run("delete from tidemark.relay; select pg_drop_replication_slot('unused')");
+        assertThat(one("backlog database", Severity.PROBLEM, new Doctor(config).examine())
+                        .message())
+                .contains("lacks");
+        kept.runResource("dev/tidemark/sql/roles.sql");
+        assertThat(one("backlog database", Severity.PROBLEM, new Doctor(config).examine()))
+                .satisfies(finding -> assertThat(finding.mend()).contains("tidemark migrate --backlog"));
+        new BacklogSetup(patient.owner(), place, true, false).run(step -> {});
+        assertThat(problems(new Doctor(config).examine())).isEmpty();
+        Place asRelay = new Place(
+                Connector.to(config.source())::connect,
+                Connector.to(config.backlogDatabase())::connect,
+                patient.slot(),
+                "there");
+        asRelay.lead(0);
+        assertThat(asRelay.settled("0/10", 0)).isEqualTo(Place.Settled.NOTED);
+        kept.run("update tidemark.relay set backlog = gen_random_uuid()");
+        assertThat(one("backlog database", Severity.PROBLEM, new Doctor(config).examine())
+                        .message())
+                .contains("is not the one that has the backlog");
+        PostgresServer.shared().dropDatabase(kept);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.doctor;
 
+import dev.tidemark.relay.config.BacklogConfig;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.Secret;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** A database that is set up as the documentation says, a role, and a port that somebody listens on. */
 final class Patient implements AutoCloseable {
@@ -85,6 +87,19 @@ final class Patient implements AutoCloseable {
                                 .header("authorization", Secret.of("Bearer " + PASSWORD))
                                 .build())
                         .build())
+                .build();
+    }
+
+    RelayConfig withBacklog(Database kept) {
+        RelayConfig here = config();
+        BacklogConfig limits = here.backlog();
+        return RelayConfig.builder()
+                .source(here.source())
+                .subscriber(here.subscribers().get(0))
+                .backlog(new BacklogConfig(
+                        limits.events(),
+                        limits.bytes(),
+                        Optional.of(new BacklogConfig.Elsewhere(kept.url(), "tidemark_relay", Secret.of(PASSWORD)))))
                 .build();
     }
 

@@ -11,6 +11,7 @@ import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresExtension;
+import dev.tidemark.testkit.PostgresServer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,8 +147,30 @@ class RepairTest {
         assertThat(raised.data()).isEqualTo(third.data());
     }
 
+    @Test
+    void aBacklogElsewhereGoesAlongToo() throws Exception {
+        PostgresServer server = PostgresServer.shared();
+        Database kept = server.createDatabase();
+        SourceConfig place = source().toBuilder().url(kept.url()).build();
+        new BacklogSetup(source(), place, false, false).run(said::add);
+        Envelope known = Events.event("1", 9);
+        new BacklogRows(kept).put("shipping", known, "waiting", "parked", null);
+        kept.run("update tidemark.relay set acknowledged_lsn = 'F/0'");
+        assertThatThrownBy(() -> restore(OptionalLong.of(5)))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("is in another database")
+                .hasMessageContaining("--config");
+        new Restore(source(), Optional.of(place), List.of(), OptionalLong.of(5), Migration.DEFAULT_PATIENCE)
+                .run(said::add);
+        assertThat(single(kept, "select id || ' ' || sourceepoch from tidemark.backlog"))
+                .isEqualTo(known.id() + " 5");
+        assertThat(single(kept, "select acknowledged_lsn is null from tidemark.relay"))
+                .isEqualTo("t");
+        server.dropDatabase(kept);
+    }
+
     private void restore(OptionalLong epoch) throws MigrationException {
-        new Restore(source(), List.of("named"), epoch, Migration.DEFAULT_PATIENCE).run(said::add);
+        new Restore(source(), Optional.empty(), List.of("named"), epoch, Migration.DEFAULT_PATIENCE).run(said::add);
     }
 
     private SourceConfig source() {
@@ -169,6 +193,10 @@ class RepairTest {
     }
 
     private String single(String sql) throws SQLException {
+        return single(database, sql);
+    }
+
+    private static String single(Database database, String sql) throws SQLException {
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
