@@ -3,11 +3,9 @@ package dev.tidemark.testkit;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * A real broker: a process of its own on a free port, with a temporary data directory, which {@link #close()}
  * removes, or else the end of this JVM.
  *
- * <p>Its program is looked for on the path. A broker that somebody else runs is used instead where the system
- * property {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}) has its URL;
- * it cannot be killed, frozen or started with options. What is not there skips the test with a line that says what to
+ * <p>Its program is looked for on the path; Kafka's are jars, in the directory that the system property
+ * {@code tidemark.kafka.jars} names. A broker that somebody else runs is used instead where the system property
+ * {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}, {@code kafka}) has
+ * its URL; it cannot be killed, frozen or started with options. What is not there skips the test with a line that says what to
  * install, or fails it where {@value #REQUIRE_VARIABLE} is {@code true}.
  *
  * <p>Safe for many threads, except that only one at a time may kill, freeze or restart it.
@@ -52,14 +51,25 @@ public final class Broker implements AutoCloseable {
         return start(BrokerKind.NATS, List.of(options));
     }
 
+    /**
+     * Kafka, one node that is its own controller. It takes messages of 8 MiB.
+     *
+     * @param settings that it has besides, such as {@code message.max.bytes=1000}
+     */
+    public static Broker kafka(String... settings) {
+        return start(
+                BrokerKind.KAFKA,
+                Stream.of(settings)
+                        .flatMap(setting -> Stream.of("--override", setting))
+                        .toList());
+    }
+
     private static Broker start(BrokerKind kind, List<String> options) {
         @Nullable String given = given(kind);
         if (given != null && options.isEmpty()) {
             return new Broker(URI.create(given), null);
         }
-        Path program = onThePath(kind.program())
-                .orElseThrow(() -> missing("there is no " + kind.program() + " on the path; apt-get install "
-                        + kind.program() + ", or set " + property(kind)));
+        Path program = kind.find().orElseThrow(() -> missing(kind.remedy() + ", or set " + property(kind)));
         BrokerProcess process = BrokerProcess.start(kind, program, options);
         return new Broker(URI.create(kind.word() + "://127.0.0.1:" + process.port()), process);
     }
@@ -71,15 +81,6 @@ public final class Broker implements AutoCloseable {
 
     private static String property(BrokerKind kind) {
         return "tidemark." + kind.word() + ".url";
-    }
-
-    private static Optional<Path> onThePath(String program) {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
-        return Stream.of(path.split(":"))
-                .filter(directory -> !directory.isEmpty())
-                .map(directory -> Path.of(directory, program))
-                .filter(Files::isExecutable)
-                .findFirst();
     }
 
     /** Ends the test as skipped or, where nothing may be skipped, as failed. */

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What differs between brokers: how one is found, started, and known to be up. */
 enum BrokerKind {
@@ -46,6 +48,29 @@ enum BrokerKind {
                     "--config",
                     file.toString());
         }
+    },
+    /** From its own jars. */
+    KAFKA("java", 9092, "", "") {
+        @Override
+        Optional<Path> find() {
+            return KafkaProgram.find();
+        }
+
+        @Override
+        String remedy() {
+            return "the jars of Kafka are not where " + KafkaProgram.JARS_PROPERTY
+                    + " says; ./mvnw -pl testkit-kafka generate-test-resources puts them into testkit-kafka/target/lib";
+        }
+
+        @Override
+        List<String> arguments(Path directory, int port) throws IOException {
+            return KafkaProgram.arguments(directory, port);
+        }
+
+        @Override
+        boolean answers(int port) {
+            return KafkaProgram.answers(port);
+        }
     };
 
     private static final int ANSWERS_WITHIN_MILLIS = 1_000;
@@ -65,9 +90,19 @@ enum BrokerKind {
     /** The arguments of its program, but for those that a test adds. */
     abstract List<String> arguments(Path directory, int port) throws IOException;
 
-    /** The name of its program, which is that of its Debian package too. */
-    String program() {
-        return program;
+    /** Its program; empty if this machine has none. */
+    Optional<Path> find() {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
+        return Stream.of(path.split(":"))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** What is missing where there is no program, and how to get it: its Debian package has its name. */
+    String remedy() {
+        return "there is no " + program + " on the path; apt-get install " + program;
     }
 
     /** The port of a URL without one. */

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** The process of a {@link Broker}: a child of ours over a temporary directory. */
 final class BrokerProcess implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(3);
 
     private final BrokerKind kind;
     private final Path directory;

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
+@Timeout(300)
 class BrokerTest {
 
     @Test
@@ -50,6 +50,27 @@ class BrokerTest {
                 assertThat(firstLine(socket)).startsWith("INFO ").contains("\"jetstream\":true");
             }
         }
+    }
+
+    @Test
+    void kafkaIsThereAgainOnTheSamePort() throws IOException {
+        try (Broker kafka = Broker.kafka("auto.create.topics.enable=false")) {
+            kafka.kill9();
+            kafka.restart();
+            try (Socket socket = new Socket(kafka.host(), kafka.port())) {
+                byte[] apiVersions = {0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 42, -1, -1};
+                socket.getOutputStream().write(apiVersions);
+                assertThat(socket.getInputStream().readNBytes(8)).endsWith(0, 0, 0, 42);
+            }
+        }
+    }
+
+    @Test
+    void kafkaThatDoesNotStartSaysWhy() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Broker.kafka("num.network.threads=-1"))
+                .withMessageContaining("num.network.threads")
+                .withMessageContaining("did not start on port");
     }
 
     @Test
