@@ -2,10 +2,12 @@ package dev.tidemark.relay;
 
 import dev.tidemark.relay.config.CustomSinkConfig;
 import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.HttpSink;
+import dev.tidemark.relay.sink.KafkaSink;
 import dev.tidemark.relay.sink.NatsSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
@@ -21,6 +23,9 @@ final class Sinks {
     static Sink of(SubscriberConfig subscriber) {
         if (subscriber.sink() instanceof CustomSinkConfig custom) {
             return custom.sink();
+        }
+        if (subscriber.sink() instanceof KafkaSinkConfig kafka) {
+            return new KafkaSink(kafka.settings());
         }
         if (subscriber.sink() instanceof RedisSinkConfig redis) {
             return new RedisSink(redis.settings());

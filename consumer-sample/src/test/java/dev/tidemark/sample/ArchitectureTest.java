@@ -107,6 +107,7 @@ class ArchitectureTest {
                 .check(TIDEMARK);
     }
 
+    /** Debezium speaks in Kafka Connect's types; Kafka's client, on which these build, is that of a sink too. */
     @Test
     void onlyCaptureKnowsDebezium() {
         noClasses()
@@ -114,8 +115,31 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.tidemark.relay.capture..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.debezium..", "org.apache.kafka..")
+                .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..")
                 .check(TIDEMARK);
+    }
+
+    @Test
+    void onlyItsSinkKnowsKafka() {
+        noClasses()
+                .that(resideOutsideOfPackages("dev.tidemark.relay.capture..")
+                        .and(areNot("dev.tidemark.relay.sink.Kafka")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka..")
+                .check(TIDEMARK);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidemark.relay.capture..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka.clients..")
+                .check(TIDEMARK);
+    }
+
+    private static DescribedPredicate<JavaClass> areNot(String beginning) {
+        return DescribedPredicate.describe(
+                "are not called " + beginning + "…", type -> !type.getName().startsWith(beginning));
     }
 
     @Test

@@ -69,6 +69,41 @@ final class GoldenFilesTest {
                 }));
     }
 
+    @TestFactory
+    Stream<DynamicTest> kafka() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    Envelope envelope = example.getValue();
+                    byte[] record = FieldsText.write(kafkaRecord(envelope));
+                    byte[] golden = golden(example.getKey() + ".kafka", record);
+                    assertThat(text(record)).isEqualTo(text(golden));
+                    Map<String, byte[]> parts = FieldsText.read(golden);
+                    byte[] value = parts.remove("(value)");
+                    parts.remove("(key)");
+                    assertSame(CloudEventsKafka.read(lists(parts), value), envelope);
+                    Map<String, List<byte[]>> structured = lists(CloudEventsKafka.structuredHeaders());
+                    assertSame(CloudEventsKafka.read(structured, CloudEventsJson.write(envelope)), envelope);
+                }));
+    }
+
+    /** A tombstone's has no value. */
+    private static Map<String, byte[]> kafkaRecord(Envelope envelope) {
+        Map<String, byte[]> parts = new LinkedHashMap<>();
+        parts.put("(key)", CloudEventsKafka.key(envelope));
+        parts.putAll(CloudEventsKafka.headers(envelope));
+        byte[] data = envelope.data();
+        if (data != null) {
+            parts.put("(value)", data);
+        }
+        return parts;
+    }
+
+    static Map<String, List<byte[]>> lists(Map<String, byte[]> headers) {
+        Map<String, List<byte[]>> lists = new LinkedHashMap<>();
+        headers.forEach((name, value) -> lists.put(name, List.of(value)));
+        return lists;
+    }
+
     static void assertSame(Envelope actual, Envelope expected) {
         assertThat(actual).usingRecursiveComparison().isEqualTo(expected);
     }

@@ -59,6 +59,8 @@ final class RoundTripTest {
         GoldenFilesTest.assertSame(throughHeaders(envelope), envelope);
         GoldenFilesTest.assertSame(CloudEventsRedis.read(CloudEventsRedis.fields(envelope)), envelope);
         GoldenFilesTest.assertSame(throughNats(envelope), envelope);
+        Map<String, List<byte[]>> headers = GoldenFilesTest.lists(CloudEventsKafka.headers(envelope));
+        GoldenFilesTest.assertSame(CloudEventsKafka.read(headers, envelope.data()), envelope);
     }
 
     private static Envelope throughHeaders(Envelope envelope) {

@@ -1,4 +1,5 @@
 package dev.tidemark.relay.config;
 
 /** Where the events of a subscriber go; one kind for each destination. */
-public sealed interface SinkConfig permits HttpSinkConfig, RedisSinkConfig, NatsSinkConfig, CustomSinkConfig {}
+public sealed interface SinkConfig
+        permits HttpSinkConfig, KafkaSinkConfig, RedisSinkConfig, NatsSinkConfig, CustomSinkConfig {}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Which settings the sink of a subscriber has in a relay's file. A subscriber has one sink. */
 final class SinkFile {
@@ -17,6 +18,7 @@ final class SinkFile {
     private static Map<String, Function<Section, Optional<? extends SinkConfig>>> kinds() {
         Map<String, Function<Section, Optional<? extends SinkConfig>>> kinds = new LinkedHashMap<>();
         kinds.put("http", SinkFile::http);
+        kinds.put("kafka", SinkFile::kafka);
         kinds.put("redis", SinkFile::redis);
         kinds.put("nats", SinkFile::nats);
         return kinds;
@@ -63,6 +65,29 @@ final class SinkFile {
         Map<String, HttpSinkConfig.Mode> modes = new LinkedHashMap<>();
         modes.put("binary", HttpSinkConfig.Mode.BINARY);
         modes.put("structured", HttpSinkConfig.Mode.STRUCTURED);
+        return modes;
+    }
+
+    private static Optional<KafkaSinkConfig> kafka(Section section) {
+        String bootstrap = section.text("bootstrap", "");
+        String topic = section.text("topic", KafkaSinkConfig.DEFAULT_TOPIC);
+        KafkaSinkConfig.Mode mode = section.oneOf("mode", kafkaModes(), KafkaSinkConfig.Mode.BINARY);
+        KafkaSinkConfig.@Nullable Create create = section.has("create") ? create(section.group("create")) : null;
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        Map<String, Secret> properties = section.secrets("properties");
+        return section.make(() -> new KafkaSinkConfig(bootstrap, topic, mode, create, timeout, properties));
+    }
+
+    private static KafkaSinkConfig.Create create(Section section) {
+        int partitions = section.number("partitions", KafkaSinkConfig.PARTITIONS, 0);
+        int replication = section.number("replication", KafkaSinkConfig.REPLICATION, 0);
+        return new KafkaSinkConfig.Create(partitions, replication);
+    }
+
+    private static Map<String, KafkaSinkConfig.Mode> kafkaModes() {
+        Map<String, KafkaSinkConfig.Mode> modes = new LinkedHashMap<>();
+        modes.put("binary", KafkaSinkConfig.Mode.BINARY);
+        modes.put("structured", KafkaSinkConfig.Mode.STRUCTURED);
         return modes;
     }
 

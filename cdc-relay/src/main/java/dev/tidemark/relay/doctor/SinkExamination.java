@@ -1,9 +1,11 @@
 package dev.tidemark.relay.doctor;
 
 import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
+import dev.tidemark.relay.sink.KafkaLook;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -16,7 +18,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Whether the destinations can be reached. Nothing is sent but what TLS needs. */
+/** Whether the destinations can be reached. No event is sent. */
 record SinkExamination(List<SubscriberConfig> subscribers) {
 
     private static final int MOST_MILLIS = 5_000;
@@ -27,6 +29,8 @@ record SinkExamination(List<SubscriberConfig> subscribers) {
             if (subscriber.sink() instanceof HttpSinkConfig http) {
                 boolean secure = "https".equalsIgnoreCase(http.url().getScheme());
                 new Place("http.url", http.url(), secure, secure ? 443 : 80, http.timeout()).examine(check, findings);
+            } else if (subscriber.sink() instanceof KafkaSinkConfig kafka) {
+                examineKafka(kafka, check, findings);
             } else if (subscriber.sink() instanceof RedisSinkConfig redis) {
                 boolean secure = "rediss".equalsIgnoreCase(redis.url().getScheme());
                 new Place("redis.url", redis.url(), secure, 6379, redis.timeout()).examine(check, findings);
@@ -34,6 +38,30 @@ record SinkExamination(List<SubscriberConfig> subscribers) {
                 // its TLS begins behind a greeting, so only whether it is there is looked at
                 new Place("nats.url", nats.url(), false, 4222, nats.timeout()).examine(check, findings);
             }
+        }
+    }
+
+    private static void examineKafka(KafkaSinkConfig kafka, String check, Findings findings) {
+        KafkaLook look;
+        try {
+            look = KafkaLook.at(kafka.settings(), Duration.ofMillis(MOST_MILLIS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            look = new KafkaLook("the doctor was interrupted", 0, "");
+        }
+        String place = "Kafka at " + kafka.bootstrap();
+        if (!look.unreachable().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " cannot be reached: " + look.unreachable() + "; its events would wait in the backlog",
+                    "start the brokers; see kafka.bootstrap and kafka.properties, and firewalls in between");
+        } else if (!look.unfit().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " answers, but " + look.unfit() + "; its events would wait in the backlog",
+                    "a topic that is there, and that the user may write to; see kafka.topic and kafka.create");
+        } else {
+            findings.ok(check, place + " answers, brokers: " + look.brokers() + "; no event was sent");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.tidemark.relay.sink;
 import dev.tidemark.envelope.Envelope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -56,6 +57,11 @@ public final class Template {
     private static IllegalArgumentException refused(Set<String> places) {
         return new IllegalArgumentException("must be a name, in which braces hold one of "
                 + String.join(", ", new TreeSet<>(places)) + ", such as events.{aggregatetype}");
+    }
+
+    /** The name for every event, if there is no place in it. */
+    Optional<String> fixed() {
+        return PLACE.matcher(text).find() ? Optional.empty() : Optional.of(text);
     }
 
     /** The name for {@code event}. */

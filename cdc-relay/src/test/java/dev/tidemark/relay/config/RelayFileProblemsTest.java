@@ -175,6 +175,56 @@ class RelayFileProblemsTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> kafkaSinksAreChecked() {
+        String good = "    kafka: {bootstrap: 'a:9092', ";
+        String property = "subscribers[0].kafka.properties.";
+        String shape = "subscribers[0].kafka.bootstrap must look like"
+                + " kafka-1.example.com:9092,kafka-2.example.com:9092; what is there is not shown, it may hold a secret";
+        return replaced(
+                "    http: {url: \"http://localhost:8081\"}",
+                new Case("    kafka: {topic: a}", "subscribers[0].kafka.bootstrap is required, but is not set"),
+                new Case("    kafka: {bootstrap: 'kafka://hunter2'}", shape),
+                new Case("    kafka: {bootstrap: 'a:9092,hunter2'}", shape),
+                new Case(
+                        good + "topic: 'events.{type}'}",
+                        "subscribers[0].kafka.topic must be a name, in which braces hold one of aggregatetype, source,"
+                                + " tenantid, such as events.{aggregatetype}, but was: events.{type}"),
+                new Case(
+                        good + "topic: 'events/{source}'}",
+                        "subscribers[0].kafka.topic must be at most 249 of a-z, A-Z, 0-9, dot, _ and -, but was:"
+                                + " events/{source}"),
+                new Case(
+                        good + "create: {partitions: 3}}",
+                        "subscribers[0].kafka.create.replication is required, but is not set"),
+                new Case(
+                        good + "create: {partitions: -1, replication: 1}}",
+                        "subscribers[0].kafka.create.partitions must be a whole number from 1 to 10000, but was: -1"),
+                new Case(
+                        good + "properties: {acks: '1'}}",
+                        property + "acks cannot be set, for the relay sets it itself; what waits follows from timeout"),
+                new Case(
+                        good + "properties: {compresion.type: lz4}}",
+                        property + "compresion.type is not a property of Kafka's producer; did you mean"
+                                + " compression.type?"),
+                new Case(
+                        good + "properties: {group.id: a}}",
+                        property + "group.id is not a property of Kafka's producer; see"
+                                + " https://kafka.apache.org/documentation/#producerconfigs"),
+                new Case(
+                        good + "properties: {compression.type: zip}}",
+                        property
+                                + "compression.type is no value that the client takes: it must be of the type STRING and"
+                                + " one of [none, gzip, snappy, lz4, zstd]"),
+                new Case(
+                        good + "properties: {batch.size: hunter2}}",
+                        property + "batch.size is no value that the client takes: it must be of the type INT and one of"
+                                + " [0,...]"),
+                new Case(
+                        good + "properties: {ssl.keystore.location: ''}}",
+                        property + "ssl.keystore.location is required, but is not set"));
+    }
+
+    @TestFactory
     Stream<DynamicTest> httpSinksAreChecked() {
         String http = "    http: {url: \"http://localhost:8081\"}";
         String shape = "subscribers[0].http.url must look like https://shipping.example.com/events; what is there is"
@@ -183,7 +233,7 @@ class RelayFileProblemsTest {
                 http,
                 new Case(
                         "    lanes: 1",
-                        "subscribers[0].http is required, but is not set; or one of redis, nats instead"),
+                        "subscribers[0].http is required, but is not set; or one of kafka, redis, nats instead"),
                 new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),
@@ -276,8 +326,8 @@ class RelayFileProblemsTest {
                         "backlog: {user: relay, password: secret}\n" + list, "backlog.url is required, but is not set"),
                 new Case("slot: orders\n" + list, "slot is not a setting; did you mean source.slot?"),
                 new Case(
-                        "kafka: {}\n" + list,
-                        "kafka is not a setting; there are backlog, leadership, memory, ops, shutdown, source,"
+                        "pulsar: {}\n" + list,
+                        "pulsar is not a setting; there are backlog, leadership, memory, ops, shutdown, source,"
                                 + " subscribers, upkeep, wire"),
                 new Case("? [a]\n: b\n" + list, "line 5 has a name that is a list"));
     }

@@ -38,6 +38,10 @@ class SecretsStaySecretTest {
                   user: relay
                   password: canary-8f14e45f
                   properties: {trustStorePassword: canary-8f14e45f}
+              - name: ledger
+                kafka:
+                  bootstrap: localhost:9092
+                  properties: {sasl.jaas.config: canary-8f14e45f, ssl.keystore.password: canary-8f14e45f}
             backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
@@ -56,6 +60,9 @@ class SecretsStaySecretTest {
                 .contains("Elsewhere[url=jdbc:postgresql://localhost/kept?sslkey=***, user=relay, password=***]")
                 .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
                 .contains("properties={trustStorePassword=***}")
+                .contains("KafkaSinkConfig[bootstrap=localhost:9092, topic=events.{aggregatetype}, mode=BINARY")
+                .contains("sasl.jaas.config=***")
+                .contains("ssl.keystore.password=***")
                 .contains("password=***")
                 .contains("token=***");
     }
@@ -109,6 +116,14 @@ class SecretsStaySecretTest {
                         "subscribers: [{nats: {mode: '%s'}}]",
                         "subscribers: [{nats: {properties: {reconnect: '%s'}}}]",
                         "subscribers: [{nats: {properties: '%s'}}]",
+                        "subscribers: [{kafka: {bootstrap: '%s !'}}]",
+                        "subscribers: [{kafka: {topic: '*%s'}}]",
+                        "subscribers: [{kafka: {mode: '%s'}}]",
+                        "subscribers: [{kafka: {create: {partitions: '%s', replication: 1}}}]",
+                        "subscribers: [{kafka: {properties: {acks: '%s'}}}]",
+                        "subscribers: [{kafka: {properties: {compression.type: '%s'}}}]",
+                        "subscribers: [{kafka: {properties: {batch.size: '%s'}}}]",
+                        "subscribers: [{kafka: {properties: '%s'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

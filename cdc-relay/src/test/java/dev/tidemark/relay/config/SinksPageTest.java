@@ -18,7 +18,14 @@ class SinksPageTest {
     private static final Path DOCS = Path.of("..", "docs").toAbsolutePath().normalize();
 
     private static final Map<String, Class<? extends SinkConfig>> KINDS = Map.of(
-            "http.yaml", HttpSinkConfig.class, "redis.yaml", RedisSinkConfig.class, "nats.yaml", NatsSinkConfig.class);
+            "http.yaml",
+            HttpSinkConfig.class,
+            "kafka.yaml",
+            KafkaSinkConfig.class,
+            "redis.yaml",
+            RedisSinkConfig.class,
+            "nats.yaml",
+            NatsSinkConfig.class);
 
     @TestFactory
     Stream<DynamicTest> everyFileIsShownAndRead() throws IOException {
@@ -42,7 +49,9 @@ class SinksPageTest {
                                     "REDIS_PASSWORD",
                                     "c",
                                     "NATS_PASSWORD",
-                                    "d"));
+                                    "d",
+                                    "KAFKA_PASSWORD",
+                                    "e"));
                     assertThat(config.subscribers())
                             .singleElement()
                             .satisfies(subscriber -> assertThat(subscriber.sink())

@@ -4,9 +4,11 @@ import static dev.tidemark.relay.doctor.DoctorTest.one;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.relay.config.HttpSinkConfig;
+import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
+import dev.tidemark.testkit.Broker;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,6 +17,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SinkExaminationTest {
@@ -60,6 +64,48 @@ class SinkExaminationTest {
                     .contains("but not with TLS that is trusted");
             plain.join();
         }
+    }
+
+    @Test
+    void kafkaIsAskedForItsBrokersAndForTheOnlyTopic() {
+        try (Broker kafka = Broker.kafka()) {
+            String place = kafka.host() + ":" + kafka.port();
+            assertThat(one("sink ledger", Severity.OK, examineKafka(place, "events.{source}", null))
+                            .message())
+                    .isEqualTo("Kafka at " + place + " answers, brokers: 1; no event was sent");
+            assertThat(one("sink ledger", Severity.PROBLEM, examineKafka(place, "events", null))
+                            .message())
+                    .isEqualTo("Kafka at " + place + " answers, but topic events: it is not there; make it, or let the"
+                            + " relay: kafka.create; its events would wait in the backlog");
+            KafkaSinkConfig.Create create = new KafkaSinkConfig.Create(1, 1);
+            assertThat(one("sink ledger", Severity.OK, examineKafka(place, "events", create)))
+                    .isNotNull();
+            assertThat(one("sink ledger", Severity.PROBLEM, examineKafka(place, "events", null)))
+                    .as("the doctor has made nothing")
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void kafkaThatIsNotThereIsAProblem() throws Exception {
+        int port;
+        try (ServerSocket broker = listener()) {
+            port = broker.getLocalPort();
+        }
+        assertThat(one("sink ledger", Severity.PROBLEM, examineKafka("localhost:" + port, "events", null))
+                        .message())
+                .isEqualTo("Kafka at localhost:" + port
+                        + " cannot be reached: no answer in time; its events would wait in the backlog");
+    }
+
+    private static List<Finding> examineKafka(String place, String topic, KafkaSinkConfig.@Nullable Create create) {
+        KafkaSinkConfig kafka = new KafkaSinkConfig(
+                place, topic, KafkaSinkConfig.Mode.BINARY, create, Duration.ofSeconds(20), Map.of());
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("ledger").sink(kafka).build()))
+                .examine(findings);
+        return findings.all();
     }
 
     @Test

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What every sink of a broker promises besides, against the broker itself as a process. */
-@Timeout(120)
+@Timeout(300)
 abstract class BrokerSinkContract extends SinkContract {
 
     private static final int AGGREGATES = 5;
     private static final int VERSIONS = 60;
-    private static final Duration RECOVERY = Duration.ofSeconds(60);
+    private static final Duration RECOVERY = Duration.ofMinutes(3);
 
     /** A broker of the test's own, which it may break. */
     abstract Broker ownBroker();
