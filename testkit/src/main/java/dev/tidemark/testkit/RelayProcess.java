@@ -32,8 +32,10 @@ public final class RelayProcess implements AutoCloseable {
     private final URI ready;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+    private final Thread atExit = new Thread(this::kill, "kill-relay"); // nobody else would, if we are told to end
     private @Nullable Process process;
     private boolean closed;
+    private boolean watched;
     private volatile boolean running;
 
     /**
@@ -57,13 +59,34 @@ public final class RelayProcess implements AutoCloseable {
 
     /** Starts the process and returns at once; does nothing after {@link #close}. */
     public synchronized void start() throws IOException {
-        if (closed) {
+        if (closed || !(watched || watch())) {
             return;
         }
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
+    }
+
+    /** Returns whether this JVM goes on, so that something may be started. */
+    private boolean watch() {
+        try {
+            Runtime.getRuntime().addShutdownHook(atExit);
+            watched = true;
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    private synchronized void unwatch() {
+        try {
+            if (watched) {
+                Runtime.getRuntime().removeShutdownHook(atExit);
+            }
+        } catch (IllegalStateException e) {
+            // this JVM is ending: the hook does what is left to do
+        }
     }
 
     /**
@@ -200,6 +223,7 @@ public final class RelayProcess implements AutoCloseable {
         }
         last.destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);
+        unwatch();
     }
 
     private synchronized @Nullable Process current() {
