@@ -24,7 +24,8 @@ import java.util.concurrent.locks.LockSupport;
  * Optional<Answer> answer = backlog.await(command, Duration.ofSeconds(30));   // empty: no relay has carried it out
  * }</pre>
  *
- * <p>Needs no relay for looking. Immutable and safe for many threads; each call opens a connection and closes it.
+ * <p>The database is that of the backlog, which is by default that of the outbox. Needs no relay for looking. Immutable
+ * and safe for many threads; each call opens a connection and closes it.
  * Every method throws {@link SQLException} if the database does not answer, or does not let us.
  */
 public final class BacklogAdmin {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one subscriber's backlog stands.
  *
- * @param registered {@code active} or {@code retired}; null if no relay has registered it yet
+ * @param registered {@code active}; {@code loading} while what it begins with is being stored, and nothing is delivered to
+ *     it; or {@code retired}; null if no relay has registered it yet
  * @param waiting events that are to be delivered
  * @param dead events for which a person must act
  * @param bytes of these

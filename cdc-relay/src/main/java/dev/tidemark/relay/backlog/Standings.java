@@ -25,7 +25,8 @@ record Standings(Connection connection, String slot) {
                 from found where found.name is not null)
             select name, '' as state from found where name is not null
             union all
-            select name, state from tidemark.subscriber where slot = ?
+            select name, case when state = 'active' and loading then 'loading' else state end
+            from tidemark.subscriber where slot = ?
             order by state""";
 
     private static final String COUNT = """

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "With --json: {\"subscribers\": [{subscriber, registered (active, retired or null), waiting, dead, bytes,"
+            "With --json: {\"subscribers\": [{subscriber, registered (active, loading, retired or null), waiting, dead, bytes,"
                     + " oldest_waiting_seconds (or null), causes: {parked, spilled, rejected, undecodable, replayed}}]}",
             "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, or no such subscriber"
         })

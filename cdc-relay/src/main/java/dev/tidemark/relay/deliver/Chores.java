@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  */
 final class Chores {
 
+    /** A backlog that is full is looked at again after this. */
+    static final long ROOM_WAIT_NANOS = 1_000_000_000L;
+
     private static final int MOST_EVENTS = 500;
     private static final long MOST_BYTES = 4L << 20;
 

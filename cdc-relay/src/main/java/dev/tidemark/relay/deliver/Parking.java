@@ -19,7 +19,6 @@ final class Parking {
 
     private static final int MOST_AT_ONCE = 16;
     private static final int LASTED_TIMES = 9; // a tenth of the lane's time for what is parked
-    private static final long FULL_WAIT_NANOS = 1_000_000_000L;
 
     private final int number;
     private final Subscriber.Settings settings;
@@ -86,7 +85,7 @@ final class Parking {
     /** Nothing of it waits, unless behind a dead event. */
     private void release(Aggregate aggregate, long now) throws BacklogException {
         if (chores.isWaitingForRoom()) {
-            holds.park(aggregate, 0, now + FULL_WAIT_NANOS); // some of it may be among them
+            holds.park(aggregate, 0, now + Chores.ROOM_WAIT_NANOS); // some of it may be among them
         } else if (backlog.blocked(List.of(aggregate)).isEmpty()) {
             holds.release(aggregate);
         } else {

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class Work {
 
     private static final int STORE_EVENTS = 1000;
-    private static final long FULL_WAIT_NANOS = 1_000_000_000L;
     private static final long HELD_BACK_WAIT_NANOS = 100_000_000L;
 
     private final int number;
@@ -126,7 +125,7 @@ final class Work {
             return 0; // all that was taken had been delivered before, or was stored: there is more
         }
         long main = backingOff > 0 ? backingOff : Lane.NOTHING_DUE;
-        long waiting = chores.isWaitingForRoom() ? FULL_WAIT_NANOS : Lane.NOTHING_DUE;
+        long waiting = chores.isWaitingForRoom() ? Chores.ROOM_WAIT_NANOS : Lane.NOTHING_DUE;
         return Math.min(parked, Math.min(main, waiting));
     }
 

@@ -12,7 +12,7 @@ record SubscribersExamination(RelayConfig config) implements Examination {
     private static final String CHECK = "subscribers";
 
     private static final String ROLL =
-            "select name, since::text from tidemark.subscriber where slot = ? and state = 'active' order by name";
+            "select name, since::text, loading from tidemark.subscriber where slot = ? and state = 'active' order by name";
 
     private static final String DEAD = """
             select subscriber, count(*) as events
@@ -38,6 +38,12 @@ record SubscribersExamination(RelayConfig config) implements Examination {
                                 + ", is not in the configuration: the relay does not start without it",
                         "put it back under subscribers; or give it up: tidemark retire --config relay.yaml --subscriber "
                                 + row.text("name"));
+            } else if (row.is("loading")) {
+                findings.ok(
+                        CHECK,
+                        row.text("name")
+                                + " is loading: what it begins with is being stored, and nothing is delivered to it"
+                                + " until that is done");
             }
         }
         if (complete) {

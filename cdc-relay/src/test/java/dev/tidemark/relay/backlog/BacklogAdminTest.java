@@ -38,6 +38,8 @@ class BacklogAdminTest {
     void theStatusCountsWhatIsNotSettled() throws SQLException {
         rows.register("billing", "retired");
         rows.register("shipping", "active");
+        rows.register("late", "active");
+        rows.database().run("update tidemark.subscriber set loading = true where name = 'late'");
         rows.waiting("shipping", "1", 2);
         rows.waiting("shipping", "1", 3);
         rows.dead("shipping", "1", 1, "answered 400");
@@ -47,7 +49,8 @@ class BacklogAdminTest {
         Map<String, Standing> status = new TreeMap<>();
         backlog.status().forEach(standing -> status.put(standing.subscriber(), standing));
 
-        assertThat(status).containsOnlyKeys("billing", "mail", "shipping");
+        assertThat(status).containsOnlyKeys("billing", "late", "mail", "shipping");
+        assertThat(status.get("late")).isEqualTo(new Standing("late", "loading", 0, 0, 0, null, Map.of()));
         assertThat(status.get("billing")).isEqualTo(new Standing("billing", "retired", 0, 0, 0, null, Map.of()));
         assertThat(status.get("mail")).isEqualTo(new Standing("mail", null, 0, 1, 5, null, Map.of("undecodable", 1L)));
         Standing shipping = backlog.status("shipping").orElseThrow();
@@ -58,7 +61,7 @@ class BacklogAdminTest {
         assertThat(shipping.oldestWaiting()).isBetween(Duration.ofSeconds(90), Duration.ofMinutes(10));
         assertThat(status.get("shipping")).isEqualTo(shipping);
         assertThat(backlog.status("shippin")).isEmpty();
-        assertThat(backlog.names()).containsExactlyInAnyOrder("billing", "mail", "shipping");
+        assertThat(backlog.names()).containsExactlyInAnyOrder("billing", "late", "mail", "shipping");
     }
 
     @Test

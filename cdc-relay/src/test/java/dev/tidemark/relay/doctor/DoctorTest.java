@@ -262,6 +262,16 @@ class DoctorTest {
     }
 
     @Test
+    void aSubscriberThatIsLoadingIsTold() throws Exception {
+        patient.sql("insert into tidemark.subscriber (slot, name, filter, loading) values ('" + patient.slot()
+                + "', 'shipping', 'x', true)");
+        assertThat(patient.examine().stream()
+                        .filter(finding -> finding.check().equals("subscribers"))
+                        .map(Finding::message))
+                .anyMatch(message -> message.startsWith("shipping is loading"));
+    }
+
+    @Test
     void anotherClockIsTold() {
         Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(10));
         assertThat(one("clock", Severity.WARNING, new Doctor(patient.config(), ahead).examine())
