@@ -86,19 +86,33 @@ class BacklogElsewhereTest {
 
     @Test
     void anAcknowledgedPositionIsWrittenDownThereBeforeHere() throws Exception {
-        try (Relay relay = Relay.start(config())) {
-            for (int i = 1; i <= 20; i++) {
-                outbox.write("a", i);
-                sink.awaitDistinct(i);
-                String told = outbox.single("select coalesce(backlog_lsn, '0/0')::text from tidemark.relay");
-                assertThat(outbox.kept(
-                                "select coalesce(acknowledged_lsn, '0/0') >= '" + told + "' from tidemark.relay"))
-                        .isEqualTo("t");
-            }
+        try (Relay relay = Relay.start(config());
+                Connection lock = outbox.backlog().connect();
+                Statement held = lock.createStatement()) {
+            outbox.write("a", 1);
+            sink.awaitDistinct(1);
+            lock.setAutoCommit(false); // nothing can be written down there
+            held.execute("select from tidemark.relay for no key update");
+            outbox.write("a", 2);
+            outbox.write("a", 3);
+            sink.awaitDistinct(3);
+            Awaitility.await()
+                    .until(() -> outbox.kept("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and query like 'update tidemark.relay%'")
+                            .equals("1"));
+            assertThat(isThereWhatIsHere()).isTrue();
+            lock.commit();
             Awaitility.await()
                     .until(() -> outbox.single("select backlog_lsn is not null from tidemark.relay")
                             .equals("t"));
+            assertThat(isThereWhatIsHere()).isTrue();
         }
+    }
+
+    private boolean isThereWhatIsHere() throws Exception {
+        String here = outbox.single("select coalesce(backlog_lsn, '0/0')::text from tidemark.relay");
+        return outbox.kept("select coalesce(acknowledged_lsn, '0/0') >= '" + here + "' from tidemark.relay")
+                .equals("t");
     }
 
     @Test
