@@ -120,8 +120,8 @@ final class Duties implements AutoCloseable {
     }
 
     /**
-     * Where the log of the outbox's database ends now. Waits first until no statement is under way by which lanes of an earlier run
-     * of this term may still store something: the lock of their fence conflicts with this one.
+     * Where the log of the outbox's database ends now. Waits first until no statement is under way by which lanes of an
+     * earlier run of this term may still store something: the lock of their fence conflicts with this one.
      */
     Lsn endOfLog() throws SQLException {
         try (Connection connection = databases.backlog().getConnection();

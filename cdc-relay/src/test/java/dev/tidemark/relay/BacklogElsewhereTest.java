@@ -204,9 +204,9 @@ class BacklogElsewhereTest {
         assertThat(place.settled("0/20", 4)).isEqualTo(Place.Settled.NOTED);
     }
 
-    /** As after a failover that lost the last moments: what is gone there and was not acknowledged comes again. */
+    /** What is gone there and was not acknowledged comes again, here with the next run. */
     @Test
-    void whatTheOtherServerHasLostIsReadAgain() throws Exception {
+    void whatIsGoneThereAndWasNotAcknowledgedComesAgain() throws Exception {
         sink.answer(envelope -> Delivery.retry("it is down"));
         List<UUID> written = new ArrayList<>();
         try (Relay relay = Relay.start(config())) {
@@ -273,6 +273,7 @@ class BacklogElsewhereTest {
         Database fresh = elsewhere.createDatabase();
         new BacklogSetup(outbox.source(), at(fresh), false, true).run(step -> {});
         assertStops(config(), "has the backlog of another database");
+        assertStops(in(fresh), "was given up", "tidemark migrate --repair");
         new Repair(outbox.source(), Migration.DEFAULT_PATIENCE).run(step -> {});
         try (Relay relay = Relay.start(in(fresh))) {
             sink.awaitDistinct(1);

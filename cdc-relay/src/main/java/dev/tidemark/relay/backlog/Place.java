@@ -35,6 +35,9 @@ public final class Place {
             "update tidemark.relay set acknowledged_lsn = greatest(acknowledged_lsn, ?::pg_lsn)"
                     + " where slot = ? and epoch = ? and " + SERVER + " = ?";
 
+    /** In {@code backlog_lsn} from when a backlog was given up until the slot is made anew: no backlog has got so far. */
+    public static final String GIVEN_UP = "FFFFFFFF/FFFFFFFF";
+
     private static final String OLDER = "select ?::pg_lsn > coalesce(?::pg_lsn, '0/0'::pg_lsn)";
 
     /** Whatever is wrong with it, the one of the outbox is well. */
@@ -110,15 +113,7 @@ public final class Place {
      * @throws BacklogException if a database does not answer
      */
     public void lead(long epoch) throws BacklogException {
-        Row here;
-        try (Connection connection = source.open()) {
-            here = row(connection, slot);
-        } catch (SQLException e) {
-            throw failed("the database of the outbox does not answer", e);
-        }
-        if (here == null || here.epoch() != epoch) {
-            throw new FencedException("slot " + slot + " is led by another relay than that of epoch " + epoch);
-        }
+        Row here = requireLead(epoch);
         if (here.backlog() == null) {
             throw new IllegalStateException("the backlog of slot " + slot + " is not in " + shown
                     + " yet. Stop all relays of the slot, and run: tidemark migrate --backlog --config relay.yaml");
@@ -128,6 +123,7 @@ public final class Place {
             requireFitting(connection, here, row(connection, slot));
             server = server(connection); // before anything is stored
             if (!raise(connection, here.backlog(), epoch)) {
+                requireLead(epoch); // a newer leader may have raised it in between
                 throw new IllegalStateException(wentBack(epoch, row(connection, slot)));
             }
         } catch (SQLException e) {
@@ -169,6 +165,19 @@ public final class Place {
         }
     }
 
+    /** What the database of the outbox has written down, if the relay of that epoch leads. */
+    private Row requireLead(long epoch) throws BacklogException {
+        try (Connection connection = source.open()) {
+            Row here = row(connection, slot);
+            if (here == null || here.epoch() != epoch) {
+                throw new FencedException("slot " + slot + " is led by another relay than that of epoch " + epoch);
+            }
+            return here;
+        } catch (SQLException e) {
+            throw failed("the database of the outbox does not answer", e);
+        }
+    }
+
     private void requireFitting(Connection connection, Row here, @Nullable Row there) throws SQLException {
         if (there == null || !Objects.equals(there.backlog(), here.backlog())) {
             throw new IllegalStateException("the backlog of slot " + slot + " is not in " + shown + ", which "
@@ -180,6 +189,12 @@ public final class Place {
                     + ": what stands in the right one would not be delivered. Name that under backlog.url; if it is lost,"
                     + " run: tidemark migrate --backlog --new --config relay.yaml, then: tidemark migrate --repair, which"
                     + " sends what the outbox still has");
+        }
+        if (GIVEN_UP.equals(here.told())) {
+            throw new IllegalStateException(
+                    "the backlog of slot " + slot + " was given up, and is in " + shown + " now, but"
+                            + " what the slot has passed and the old one had is nowhere yet. Run: tidemark migrate --repair, which"
+                            + " sends what the outbox still has");
         }
         if (isOlder(connection, here, there)) {
             throw new IllegalStateException(
@@ -226,7 +241,8 @@ public final class Place {
             connection.setAutoCommit(true);
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute("set synchronous_commit = local");
+            statement.execute("select set_config('synchronous_commit', 'local', false)"
+                    + " where current_setting('synchronous_commit') = 'off'");
         }
     }
 

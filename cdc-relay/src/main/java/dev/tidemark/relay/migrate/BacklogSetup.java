@@ -1,5 +1,6 @@
 package dev.tidemark.relay.migrate;
 
+import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.config.SourceConfig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -46,7 +47,7 @@ public record BacklogSetup(SourceConfig source, SourceConfig place, boolean role
             + " values (?, ?, ?, ?, ?) on conflict (slot, name) do nothing";
 
     private static final String TELL =
-            "update tidemark.relay set backlog = ?, backlog_lsn = null where slot = ? and backlog is not distinct from ?";
+            "update tidemark.relay set backlog = ?, backlog_lsn = ?::pg_lsn where slot = ? and backlog is not distinct from ?";
 
     /** What the database of the outbox has of the slot. */
     private record Registered(
@@ -201,8 +202,9 @@ public record BacklogSetup(SourceConfig source, SourceConfig place, boolean role
         durably(outbox);
         try (PreparedStatement update = outbox.prepareStatement(TELL)) {
             update.setObject(1, pair);
-            update.setString(2, source.slot());
-            update.setObject(3, before, java.sql.Types.OTHER);
+            update.setString(2, before == null ? null : Place.GIVEN_UP); // a relay does not start before a repair
+            update.setString(3, source.slot());
+            update.setObject(4, before, java.sql.Types.OTHER);
             if (update.executeUpdate() != 1) {
                 throw new SQLException("somebody else changed where the backlog of slot " + source.slot() + " is");
             }
