@@ -5,12 +5,14 @@ import dev.tidemark.relay.config.ConfigFile;
 import dev.tidemark.relay.config.CustomSinkConfig;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.config.SourceConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.HttpSink;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real relay with a sink that is broken on purpose, embedded as any program would embed it: the proof that the
@@ -30,7 +32,7 @@ public final class BrokenRelay {
         for (SubscriberConfig subscriber : config.subscribers()) {
             HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
             broken.subscriber(SubscriberConfig.builder(subscriber.name())
-                    .sink(new CustomSinkConfig(new LyingSink(sink(http))))
+                    .sink(new CustomSinkConfig(new LyingSink(sink(http), slot(config.source()))))
                     .build());
         }
         try (Relay relay = Relay.start(broken.build())) {
@@ -38,6 +40,14 @@ public final class BrokenRelay {
                 // it runs on threads of its own
             }
         }
+    }
+
+    private static SlotView slot(SourceConfig source) {
+        PGSimpleDataSource server = new PGSimpleDataSource();
+        server.setUrl(source.url());
+        server.setUser(source.user());
+        server.setPassword(source.password().reveal());
+        return new SlotView(server, source.slot());
     }
 
     private static HttpSink sink(HttpSinkConfig http) {

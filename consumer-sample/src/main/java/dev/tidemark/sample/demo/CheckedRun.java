@@ -69,7 +69,7 @@ final class CheckedRun {
     /** Writes until all is written and waits until all has arrived; returns what went wrong with the run itself. */
     private List<String> storm(Client client, List<String> shared, int userEvents, int sagas)
             throws InterruptedException, ExecutionException {
-        ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 1);
+        ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 2);
         try {
             int ahead = Math.max(100, options.events() / 5);
             Random seeds = new Random(options.seed());
@@ -81,6 +81,11 @@ final class CheckedRun {
             }
             writers.add(threads.submit(
                     new Shopper(client, ledger, shared, seeds.nextLong(), sagas, Math.max(10, sagas / 5))));
+            if (options.broken()) {
+                SlotView slot = new SlotView(
+                        stage.databases().users().dataSource(), RelayLauncher.slot(Subscription.USERS_TO_ORDERS));
+                writers.add(threads.submit(new SureLoss(ledger, kills, slot)));
+            }
             @Nullable
             String failure = new Settling(options, stage, ledger, kills)
                     .await(writers, REDRAW, () -> progress.show(status.toString()));

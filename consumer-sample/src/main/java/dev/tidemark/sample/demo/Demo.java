@@ -49,7 +49,7 @@ final class Demo {
     private int perform() throws Exception {
         Ledger ledger = new Ledger();
         try (Closing closing = new Closing();
-                RelayKills kills = new RelayKills(options.kills(), options.events(), options.seed())) {
+                RelayKills kills = new RelayKills(options)) {
             progress.say("Starting PostgreSQL " + options.postgres() + ", three services and three relays; seed "
                     + options.seed());
             Consumer<Envelope> shown = options.exit() ? event -> {} : event -> progress.say(LiveRun.line(event));

@@ -137,6 +137,20 @@ final class Ledger {
         return read(() -> written.getOrDefault(subscription, 0) - delivered.getOrDefault(subscription, 0));
     }
 
+    /** Events of users that were committed and have not arrived. */
+    Set<UUID> missingUsers() {
+        return read(() -> {
+            Set<UUID> missing = new HashSet<>(committed.keySet());
+            missing.removeAll(arrived);
+            return missing;
+        });
+    }
+
+    /** Whether one of {@code events} has still not arrived. */
+    boolean anyMissing(Set<UUID> events) {
+        return read(() -> !arrived.containsAll(events));
+    }
+
     /** Arrivals, those of an event that was there before included. */
     int arrivalCount() {
         return read(arrivals::size);

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Kills relays at seeded moments and starts them again at once.
  *
  * <p>The moment is the arrival of an event: that one is under way for certain, the relay waits for an answer
- * that it will never read, so no kill misses. Safe for many threads.
+ * that it will never read, so no kill misses. Broken relays are killed by {@link SureLoss}, once that moment has come.
+ * Safe for many threads.
  */
 final class RelayKills implements AutoCloseable {
 
@@ -30,6 +31,7 @@ final class RelayKills implements AutoCloseable {
     /** The length that a run without an end is given. */
     private static final int NO_END = 1000;
 
+    private final boolean broken;
     private final List<Integer> moments;
     private final Random random;
 
@@ -45,16 +47,16 @@ final class RelayKills implements AutoCloseable {
     private @Nullable Throwable failure;
 
     /**
-     * Plans the kills of a run between its first tenth and its last fifth. They begin when {@link #aimAt} is called.
-     *
-     * @param events how many the run has; 0 for no end
+     * Plans the kills of a run between its first tenth and its last fifth, of broken relays in its first third, while
+     * users are written. They begin when {@link #aimAt} is called.
      */
-    RelayKills(int kills, int events, long seed) {
-        int length = events == 0 ? NO_END : events;
-        this.random = new Random(seed);
+    RelayKills(DemoOptions options) {
+        int length = options.events() == 0 ? NO_END : options.events();
+        this.broken = options.broken();
+        this.random = new Random(options.seed());
         TreeSet<Integer> drawn = new TreeSet<>();
-        while (drawn.size() < kills) {
-            drawn.add(length / 10 + random.nextInt(Math.max(kills, length * 7 / 10)));
+        while (drawn.size() < options.kills()) {
+            drawn.add(length / 10 + random.nextInt(Math.max(options.kills(), length * (broken ? 2 : 7) / 10)));
         }
         this.moments = new ArrayList<>(drawn);
         this.mostPatience = Math.max(1, length / 20);
@@ -68,7 +70,7 @@ final class RelayKills implements AutoCloseable {
     synchronized void arrived(Subscription from) {
         arrivals++;
         RelayProcess relay = relays.get(from);
-        if (relay == null || moments.isEmpty() || arrivals < moments.get(0)) {
+        if (broken || relay == null || !isDue()) {
             return;
         }
         if (chosen == null) {
@@ -76,10 +78,21 @@ final class RelayKills implements AutoCloseable {
             patience = mostPatience;
         }
         if (relay.isRunning() && (from == chosen || --patience < 0)) {
-            moments.remove(0);
             chosen = null;
             kill(from, relay);
         }
+    }
+
+    /** Kills the relay of {@code subscription} if the moment for a kill has come and it runs. */
+    synchronized void killIfDue(Subscription subscription) {
+        RelayProcess relay = relays.get(subscription);
+        if (relay != null && isDue() && relay.isRunning()) {
+            kill(subscription, relay);
+        }
+    }
+
+    private boolean isDue() {
+        return !moments.isEmpty() && arrivals >= moments.get(0);
     }
 
     /** Half of all kills go to the relay that carries most. */
@@ -92,6 +105,7 @@ final class RelayKills implements AutoCloseable {
     }
 
     private void kill(Subscription subscription, RelayProcess relay) {
+        moments.remove(0);
         relay.kill();
         done.add(new Kill(subscription, Instant.now()));
         restarts.execute(() -> {

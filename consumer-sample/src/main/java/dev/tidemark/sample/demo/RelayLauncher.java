@@ -83,7 +83,7 @@ final class RelayLauncher {
     }
 
     /** Slots belong to the server, so each has a name of its own. */
-    private static String slot(Subscription subscription) {
+    static String slot(Subscription subscription) {
         return "tidemark_" + subscription.source();
     }
 
