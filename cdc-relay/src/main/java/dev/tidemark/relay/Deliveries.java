@@ -95,9 +95,26 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     /** A backlog in another database has to know first what may be acknowledged. */
     Guard.Witness witness() {
         Place elsewhere = place;
-        return elsewhere == null
-                ? (bound, epoch) -> Place.Settled.NOTED
-                : (bound, epoch) -> elsewhere.settled(bound.toString(), epoch);
+        if (elsewhere == null) {
+            return Guard.NO_WITNESS;
+        }
+        return new Guard.Witness() {
+            @Override
+            public boolean settled(Lsn bound, long epoch) throws SQLException {
+                return elsewhere.settled(bound.toString(), epoch);
+            }
+
+            @Override
+            public boolean isSame() throws SQLException {
+                return elsewhere.isSame();
+            }
+        };
+    }
+
+    /** On which the backlog was when the term began; null if it is in the database of the outbox. */
+    private @Nullable String server() {
+        Place elsewhere = place;
+        return elsewhere == null ? null : elsewhere.server();
     }
 
     ChangeFeed feed(Map<String, Long> epochs, Permit permit) {
@@ -123,7 +140,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         Starts.Parts parts = new Starts.Parts(
                 slot,
                 config.subscribers().stream().collect(Collectors.toMap(SubscriberConfig::name, this::filter)),
-                subscriber -> new Beginning(databases, slot, term.epoch(), subscriber),
+                subscriber -> new Beginning(databases, slot, term.epoch(), server(), subscriber),
                 Connector.to(config.source()),
                 connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())));
         return new Duties(term, databases, place, parts, () -> current.get());

@@ -116,7 +116,8 @@ final class Duties implements AutoCloseable {
 
     /** The backlog, as long as nobody else leads. */
     Backlogs backlogs() {
-        return new PostgresBacklogs(databases, slot, term.epoch());
+        Place elsewhere = place;
+        return new PostgresBacklogs(databases, slot, term.epoch(), elsewhere == null ? null : elsewhere.server());
     }
 
     /**

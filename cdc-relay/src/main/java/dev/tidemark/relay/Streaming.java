@@ -1,6 +1,7 @@
 package dev.tidemark.relay;
 
 import dev.tidemark.relay.backlog.BacklogException;
+import dev.tidemark.relay.backlog.FencedException;
 import dev.tidemark.relay.capture.ChangeFeed;
 import dev.tidemark.relay.capture.FeedException;
 import dev.tidemark.relay.capture.Permit;
@@ -118,6 +119,7 @@ final class Streaming {
         Duration wait = FIRST_WAIT;
         while (goesOn(held)) {
             long began = System.nanoTime();
+            boolean over = false;
             try {
                 Watch fresh = guard.begin(held, this::end);
                 reader.end();
@@ -125,6 +127,9 @@ final class Streaming {
                 streamOnce(held, duties, fresh, feeds.apply(source.epochs(), fresh));
             } catch (SQLException e) {
                 troubled("the database does not answer: " + e.getMessage());
+            } catch (FencedException e) {
+                troubled(e.getMessage());
+                over = true;
             } catch (BacklogException e) {
                 troubled(e.getMessage());
             } catch (FeedException e) {
@@ -137,7 +142,7 @@ final class Streaming {
             }
             boolean lasted = System.nanoTime() - began > LONGEST_WAIT.toNanos();
             wait = lasted ? FIRST_WAIT : wait;
-            if (!goesOn(held) || stop.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!goesOn(held) || stop.await(wait.toMillis(), TimeUnit.MILLISECONDS) || over) {
                 return;
             }
             wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;

@@ -29,11 +29,14 @@ final class Access {
     private final Databases databases;
     private final String slot;
     private final long epoch;
+    private final @Nullable SameServer same;
 
-    Access(Databases databases, String slot, long epoch) {
+    /** @param server that the backlog was on when the term began; null if it is in the database of the outbox */
+    Access(Databases databases, String slot, long epoch, @Nullable String server) {
         this.databases = requireNonNull(databases, "databases");
         this.slot = requireNonNull(slot, "slot");
         this.epoch = epoch;
+        this.same = server == null ? null : new SameServer(server);
     }
 
     /** What is done with a connection; executes whole statements only. */
@@ -43,7 +46,12 @@ final class Access {
 
     /** @param action for people, such as {@code store 12 events for shipping} */
     <T> T run(String action, Work<T> work) throws BacklogException {
-        return run(databases.backlog(), action, work);
+        return run(databases.backlog(), action, connection -> {
+            if (same != null) {
+                same.require(connection);
+            }
+            return work.on(connection);
+        });
     }
 
     /** Asks the database of the outbox. */

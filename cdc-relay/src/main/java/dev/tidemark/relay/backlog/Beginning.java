@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a new subscriber begins with, while it is being put into its backlog: at positions below 0, so that it comes
@@ -39,9 +40,14 @@ public final class Beginning {
     private final Storing storing;
     private long last;
 
-    /** @param epoch as for {@link PostgresBacklogs} */
-    public Beginning(Databases databases, String slot, long epoch, String subscriber) {
-        this.access = new Access(databases, slot, epoch);
+    /**
+     * One that has not begun.
+     *
+     * @param epoch as for {@link PostgresBacklogs}
+     * @param server the same
+     */
+    public Beginning(Databases databases, String slot, long epoch, @Nullable String server, String subscriber) {
+        this.access = new Access(databases, slot, epoch, server);
         this.slot = slot;
         this.subscriber = subscriber;
         this.storing = new Storing(access, subscriber);

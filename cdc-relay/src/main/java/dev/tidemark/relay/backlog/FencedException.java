@@ -1,6 +1,6 @@
 package dev.tidemark.relay.backlog;
 
-/** Another relay leads this slot now; nothing was changed. */
+/** This term is over: another relay leads, or the backlog is on another server now. Nothing was changed. */
 public final class FencedException extends BacklogException {
 
     public FencedException(String message) {

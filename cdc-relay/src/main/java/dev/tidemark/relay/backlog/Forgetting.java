@@ -48,9 +48,13 @@ public final class Forgetting {
     /** What is waited for to be saved: {@code restart}, by a checkpoint that begins at {@code now} or later. */
     private record Seen(String restart, String now) {}
 
-    /** @param epoch as for {@link PostgresBacklogs} */
+    /**
+     * Knows nothing yet. What the slot has passed may be forgotten on any server.
+     *
+     * @param epoch as for {@link PostgresBacklogs}
+     */
     public Forgetting(Databases databases, String slot, long epoch) {
-        this.access = new Access(databases, slot, epoch);
+        this.access = new Access(databases, slot, epoch, null);
         this.slot = slot;
     }
 

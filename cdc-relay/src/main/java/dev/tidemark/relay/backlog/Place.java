@@ -1,5 +1,7 @@
 package dev.tidemark.relay.backlog;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * older is noticed. Safe for many threads; each call opens connections and closes them.
  *
  * <p>What lanes have stored is certain to be there as long as that server runs. When another one answers for it, or it
- * was started anew, the run has to begin anew, too: what it had stored and not acknowledged may be gone.
+ * was started anew, the term is over: what it had stored and not acknowledged may be gone.
  */
 public final class Place {
 
@@ -47,17 +49,10 @@ public final class Place {
     private final Connections backlog;
     private final String slot;
     private final String shown;
-    private volatile String server = "";
+    private volatile @Nullable Led led;
 
-    /** What became of writing down what is settled. */
-    public enum Settled {
-        /** It is written down, durably. */
-        NOTED,
-        /** It is not, for another relay leads. */
-        FENCED,
-        /** It is not, for the server is not the one that lanes stored to: the run must begin anew. */
-        BEGIN_ANEW
-    }
+    /** On which server a term has led. */
+    private record Led(long epoch, String server) {}
 
     /**
      * What one of the two databases has written down.
@@ -109,7 +104,7 @@ public final class Place {
      * @param epoch as this leader raised it in the database of the outbox
      * @throws IllegalStateException if a person must act first: the two do not belong together, or one of them came back
      *     older; the message says what to do
-     * @throws FencedException if another relay leads now
+     * @throws FencedException if another relay leads now, or if the same epoch has led on another server
      * @throws BacklogException if a database does not answer
      */
     public void lead(long epoch) throws BacklogException {
@@ -121,7 +116,7 @@ public final class Place {
         try (Connection connection = backlog.open()) {
             durably(connection);
             requireFitting(connection, here, row(connection, slot));
-            server = server(connection); // before anything is stored
+            led = on(server(connection), epoch); // before anything is stored
             if (!raise(connection, here.backlog(), epoch)) {
                 requireLead(epoch); // a newer leader may have raised it in between
                 throw new IllegalStateException(wentBack(epoch, row(connection, slot)));
@@ -136,28 +131,57 @@ public final class Place {
      * written down at the outbox, where it may be acknowledged then.
      *
      * @param lsn such as {@code 16/B374D848}
+     * @return false if the term is over: another relay leads, or it is not the server that lanes stored to
      * @throws SQLException if it does not answer
      */
-    public Settled settled(String lsn, long epoch) throws SQLException {
+    public boolean settled(String lsn, long epoch) throws SQLException {
         try (Connection connection = backlog.open()) {
             durably(connection);
             try (PreparedStatement update = connection.prepareStatement(SETTLED)) {
                 update.setString(1, lsn);
                 update.setString(2, slot);
                 update.setLong(3, epoch);
-                update.setString(4, server);
-                if (update.executeUpdate() == 1) {
-                    return Settled.NOTED;
-                }
+                update.setString(4, server());
+                return update.executeUpdate() == 1;
             }
-            return server(connection).equals(server) ? Settled.FENCED : Settled.BEGIN_ANEW;
         } catch (SQLException e) {
-            throw new SQLException(
-                    "the database of the backlog, " + shown + ", does not answer: " + e.getMessage(), UNREACHABLE, e);
+            throw unreachable(e);
         }
     }
 
-    private static String server(Connection connection) throws SQLException {
+    /** Another text whenever that server was started anew, or another one took over; as it was when the term began. */
+    public String server() {
+        return requireNonNull(led, "nobody leads there yet").server();
+    }
+
+    /**
+     * Whether it is still on the server with which the term began.
+     *
+     * @throws SQLException if it does not answer
+     */
+    public boolean isSame() throws SQLException {
+        try (Connection connection = backlog.open()) {
+            return server(connection).equals(server());
+        } catch (SQLException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private SQLException unreachable(SQLException e) {
+        return new SQLException(
+                "the database of the backlog, " + shown + ", does not answer: " + e.getMessage(), UNREACHABLE, e);
+    }
+
+    private Led on(String server, long epoch) throws FencedException {
+        Led before = led;
+        if (before != null && before.epoch() == epoch && !before.server().equals(server)) {
+            throw new FencedException("the database of the backlog, " + shown
+                    + ", was started anew, or is on another server now: what was not acknowledged is read again");
+        }
+        return new Led(epoch, server);
+    }
+
+    static String server(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("select " + SERVER)) {
             row.next();

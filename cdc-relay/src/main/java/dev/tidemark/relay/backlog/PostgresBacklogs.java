@@ -1,5 +1,7 @@
 package dev.tidemark.relay.backlog;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The backlog in the table {@code tidemark.backlog}, as a leader of one epoch writes it. Safe for many threads; a
  * part is for one.
@@ -25,9 +27,10 @@ public final class PostgresBacklogs implements Backlogs {
      * Opens nothing yet.
      *
      * @param epoch of {@code tidemark.relay}, as this leader raised it
+     * @param server that the backlog was on then; null if it is in the database of the outbox
      */
-    public PostgresBacklogs(Databases databases, String slot, long epoch) {
-        this.access = new Access(databases, slot, epoch);
+    public PostgresBacklogs(Databases databases, String slot, long epoch, @Nullable String server) {
+        this.access = new Access(databases, slot, epoch, server);
     }
 
     @Override

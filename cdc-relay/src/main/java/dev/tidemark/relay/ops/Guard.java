@@ -1,6 +1,5 @@
 package dev.tidemark.relay.ops;
 
-import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.config.SourceConfig;
@@ -28,15 +27,30 @@ public final class Guard {
     private Judgement.Memory memory = Judgement.Memory.NONE;
 
     /** Who must know up to where everything is settled before it is written down here. */
-    @FunctionalInterface
     public interface Witness {
 
-        /** Writes it down, durably. */
-        Place.Settled settled(Lsn bound, long epoch) throws SQLException;
+        /** Writes it down, durably; false if the term is over. */
+        boolean settled(Lsn bound, long epoch) throws SQLException;
+
+        /** Whether it still knows all that it was ever told. */
+        boolean isSame() throws SQLException;
     }
 
+    /** Nobody else must know. */
+    public static final Witness NO_WITNESS = new Witness() {
+        @Override
+        public boolean settled(Lsn bound, long epoch) {
+            return true;
+        }
+
+        @Override
+        public boolean isSame() {
+            return true;
+        }
+    };
+
     public Guard(SourceConfig source, Connector connector) {
-        this(source, connector, (bound, epoch) -> Place.Settled.NOTED);
+        this(source, connector, NO_WITNESS);
     }
 
     /** @param witness as a backlog in another database is */

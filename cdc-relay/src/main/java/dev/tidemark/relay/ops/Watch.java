@@ -1,6 +1,5 @@
 package dev.tidemark.relay.ops;
 
-import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.Permit;
 import dev.tidemark.relay.capture.SourceProblem;
@@ -134,13 +133,14 @@ public final class Watch implements Permit, AutoCloseable {
             if (look.registered().epoch() < term.epoch()) {
                 throw guard.wentBack(look.registered().epoch(), term.epoch());
             }
+            if (!guard.witness().isSame()) {
+                giveUp("The database of the backlog was started anew, or is on another server now: what was not"
+                        + " acknowledged is read again.");
+                return;
+            }
             if (leads && settled.compareTo(bound) > 0) {
-                Place.Settled noted = guard.witness().settled(settled, term.epoch());
-                if (noted == Place.Settled.BEGIN_ANEW) {
-                    beginAnew();
-                    return;
-                }
-                leads = noted == Place.Settled.NOTED && guard.lookout().raise(open, settled, term.epoch());
+                leads = guard.witness().settled(settled, term.epoch())
+                        && guard.lookout().raise(open, settled, term.epoch());
                 if (leads) {
                     guard.settled(settled, look);
                     bound = settled;
@@ -148,7 +148,7 @@ public final class Watch implements Permit, AutoCloseable {
                 }
             }
             if (!leads) {
-                giveUp();
+                giveUp("Another relay has taken the lead.");
             }
             blind = null;
         } catch (SQLException e) {
@@ -156,18 +156,10 @@ public final class Watch implements Permit, AutoCloseable {
         }
     }
 
-    private void beginAnew() {
-        close();
-        log.warn(
-                "The database of the backlog was started anew, or is on another server now: what was not acknowledged is"
-                        + " read again.");
-        onEnd.accept(null);
-    }
-
-    private void giveUp() {
+    private void giveUp(String why) {
         term.lose();
         close();
-        log.warn("Another relay has taken the lead.");
+        log.warn(why);
         onEnd.accept(null);
     }
 

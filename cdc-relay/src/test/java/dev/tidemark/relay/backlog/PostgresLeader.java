@@ -64,7 +64,15 @@ record PostgresLeader(Database database, Database source, List<Runnable> closing
     }
 
     Backlogs backlogs() {
-        return new PostgresBacklogs(databases(), slot(), 3);
+        return new PostgresBacklogs(databases(), slot(), 3, null);
+    }
+
+    /** Where the backlog is, if it is elsewhere. */
+    Place place() throws SQLException {
+        for (Database one : List.of(source, database)) {
+            one.run("update tidemark.relay set backlog = 'ab3e7f0a-5d2c-4e6b-8a54-0d2b1f6a7c11'");
+        }
+        return new Place(source::connect, database::connect, slot(), "there");
     }
 
     void letAnotherLead() throws SQLException {

@@ -91,7 +91,7 @@ class DoctorTest {
                 patient.slot(),
                 "there");
         asRelay.lead(0);
-        assertThat(asRelay.settled("0/10", 0)).isEqualTo(Place.Settled.NOTED);
+        assertThat(asRelay.settled("0/10", 0)).isTrue();
         kept.run("update tidemark.relay set backlog = gen_random_uuid()");
         assertThat(one("backlog database", Severity.PROBLEM, new Doctor(config).examine())
                         .message())
