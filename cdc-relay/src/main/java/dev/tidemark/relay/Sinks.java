@@ -4,11 +4,13 @@ import dev.tidemark.relay.config.CustomSinkConfig;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
+import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.HttpSink;
 import dev.tidemark.relay.sink.KafkaSink;
 import dev.tidemark.relay.sink.NatsSink;
+import dev.tidemark.relay.sink.PostgresSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
 import java.time.InstantSource;
@@ -32,6 +34,9 @@ final class Sinks {
         }
         if (subscriber.sink() instanceof NatsSinkConfig nats) {
             return new NatsSink(nats.settings());
+        }
+        if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
+            return new PostgresSink(postgres.settings(subscriber.name(), subscriber.lanes()));
         }
         return http((HttpSinkConfig) subscriber.sink(), subscriber.lanes());
     }

@@ -50,7 +50,8 @@ final class OutboxFixture {
                 "V004__backlog.sql",
                 "V005__guard.sql",
                 "V006__start.sql",
-                "V007__backlog_elsewhere.sql")) {
+                "V007__backlog_elsewhere.sql",
+                "V008__incoming.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();

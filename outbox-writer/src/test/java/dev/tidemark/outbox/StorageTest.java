@@ -146,8 +146,13 @@ final class StorageTest {
     /** roles.sql gives a writer the right to append, in every storage, and none to read what it wrote. */
     @Test
     void aWriterNeedsNothingButItsRole() throws SQLException {
-        for (String version :
-                List.of("V003__inbox", "V004__backlog", "V005__guard", "V006__start", "V007__backlog_elsewhere")) {
+        for (String version : List.of(
+                "V003__inbox",
+                "V004__backlog",
+                "V005__guard",
+                "V006__start",
+                "V007__backlog_elsewhere",
+                "V008__incoming")) {
             db.database().runResource("dev/tidemark/sql/" + version + ".sql");
         }
         db.database().runResource("dev/tidemark/sql/roles.sql");

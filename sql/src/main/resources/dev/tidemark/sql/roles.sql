@@ -1,6 +1,6 @@
 -- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox, the operator asks.
 --
--- Run as superuser in each database that has the outbox or the inbox, after V001 to V004, with the same search_path;
+-- Run as superuser in each database that has the outbox or the inbox, after V001 to V008, with the same search_path;
 -- safe to run twice, and again after an upgrade. Roles belong to the whole server, grants to this database. Then:
 --   grant tidemark_writer to orders_app;              -- the service that writes events
 --   grant tidemark_consumer to shipping_app;          -- the service that handles them
@@ -87,7 +87,12 @@ grant usage on schema tidemark to tidemark_operator;
 grant select on tidemark.backlog, tidemark.subscriber, tidemark.command to tidemark_operator;
 grant insert (slot, subscriber, verb, ids, aggregate, reason) on tidemark.command to tidemark_operator;
 
--- The consumer: its inbox.
+-- Where a relay delivers to this database: adds incoming events, and knows by their keys which are there. No payload.
+grant insert (consumer, source, id, redelivery, tenantid, aggregatetype, aggregateid, aggregateversion, type, event),
+    select (consumer, source, id, redelivery) on incoming to tidemark_relay;
+
+-- The consumer: its inbox, and what is incoming.
+grant select, update (handledat), delete on incoming to tidemark_consumer;
 grant select, insert, update on inbox_watermark to tidemark_consumer;
 grant select, insert, delete on inbox_seen to tidemark_consumer;
 grant select, insert, update, delete on inbox_tombstone to tidemark_consumer;

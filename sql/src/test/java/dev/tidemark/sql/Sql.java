@@ -26,6 +26,7 @@ final class Sql {
             "V005__guard.sql",
             "V006__start.sql",
             "V007__backlog_elsewhere.sql",
+            "V008__incoming.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for many threads, except that only one at a time may kill, freeze or restart it.
  */
-public final class Broker implements AutoCloseable {
+public final class Broker implements Breakable {
 
     static final String REQUIRE_VARIABLE = "TIDEMARK_REQUIRE_BROKERS";
 
@@ -104,22 +104,22 @@ public final class Broker implements AutoCloseable {
         return uri;
     }
 
-    /** SIGKILL, and returns when the process is gone. */
+    @Override
     public void kill9() {
         ours().kill9();
     }
 
-    /** SIGSTOP: it stands still, with all its connections open, until {@link #wake}. */
+    @Override
     public void freeze() {
         ours().signal("STOP");
     }
 
-    /** SIGCONT: it goes on as if no time had passed. */
+    @Override
     public void wake() {
         ours().signal("CONT");
     }
 
-    /** Starts it again on the port and the data that it had, and waits until it answers; kills it before, if it runs. */
+    @Override
     public void restart() {
         ours().restart();
     }

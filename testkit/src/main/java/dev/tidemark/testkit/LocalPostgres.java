@@ -213,6 +213,20 @@ final class LocalPostgres implements PostgresBackend {
                         ::awaitEnd); // they notice that the postmaster is gone, and hold its shared memory until then
     }
 
+    /** The postmaster first: it makes the processes of new connections. */
+    @Override
+    public void signal(boolean stand) {
+        Process running = postmaster;
+        if (running == null) {
+            throw new IllegalStateException("the server does not run");
+        }
+        String name = stand ? "-STOP" : "-CONT";
+        new Command(List.of("kill", name, Long.toString(running.pid()))).run();
+        for (ProcessHandle child : running.descendants().toList()) {
+            new Command(List.of("sh", "-c", "kill " + name + " " + child.pid() + " || true")).run(); // it may just end
+        }
+    }
+
     @Override
     public Path copyFiles() {
         checkStopped("copied");
@@ -259,6 +273,7 @@ final class LocalPostgres implements PostgresBackend {
     private void stop(String mode) {
         Process running = postmaster;
         if (running != null && running.isAlive()) {
+            signal(false); // whoever is frozen does not end
             Unprivileged.command(binaries.program("pg_ctl"), "stop", "-D", data().toString(), "-m", mode, "-w")
                     .run();
             awaitEnd(running.toHandle());

@@ -23,6 +23,11 @@ interface PostgresBackend extends AutoCloseable {
     /** Ends the postmaster with SIGKILL, and returns when all its processes are gone. */
     void kill9();
 
+    /** Stops all its processes where they are, or has them go on. */
+    default void signal(boolean stand) {
+        throw notEmbedded("frozen");
+    }
+
     /** Copies the files of a server that is stopped; the copy is removed with the server. */
     default Path copyFiles() {
         throw notEmbedded("copied");

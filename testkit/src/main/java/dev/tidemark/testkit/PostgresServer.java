@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for many threads, except that only one at a time may stop, restart or kill it.
  */
-public final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements Breakable {
 
     static final String URL_PROPERTY = "tidemark.postgres.url";
     static final String URL_VARIABLE = "TIDEMARK_POSTGRES_URL";
@@ -115,13 +115,25 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /** Stops it if it runs, and starts it on the same port and data; returns when it takes connections. */
+    @Override
     public void restart() {
         backend.restart();
     }
 
     /** Ends the postmaster with SIGKILL; returns when its processes are gone. {@link #restart()} brings it back. */
+    @Override
     public void kill9() {
         backend.kill9();
+    }
+
+    @Override
+    public void freeze() {
+        backend.signal(true);
+    }
+
+    @Override
+    public void wake() {
+        backend.signal(false);
     }
 
     /**

@@ -2,4 +2,9 @@ package dev.tidemark.relay.config;
 
 /** Where the events of a subscriber go; one kind for each destination. */
 public sealed interface SinkConfig
-        permits HttpSinkConfig, KafkaSinkConfig, RedisSinkConfig, NatsSinkConfig, CustomSinkConfig {}
+        permits HttpSinkConfig,
+                KafkaSinkConfig,
+                RedisSinkConfig,
+                NatsSinkConfig,
+                PostgresSinkConfig,
+                CustomSinkConfig {}

@@ -21,6 +21,7 @@ final class SinkFile {
         kinds.put("kafka", SinkFile::kafka);
         kinds.put("redis", SinkFile::redis);
         kinds.put("nats", SinkFile::nats);
+        kinds.put("postgres", SinkFile::postgres);
         return kinds;
     }
 
@@ -113,6 +114,16 @@ final class SinkFile {
         Map<String, Secret> properties = section.secrets("properties");
         return section.make(() ->
                 new NatsSinkConfig(HttpRules.parse(url), user, password, subject, stream, mode, timeout, properties));
+    }
+
+    private static Optional<PostgresSinkConfig> postgres(Section section) {
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        String table = section.text("table", PostgresSinkConfig.DEFAULT_TABLE);
+        String channel = section.text("channel", PostgresSinkConfig.DEFAULT_CHANNEL);
+        Duration timeout = section.duration("timeout", PostgresSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        return section.make(() -> new PostgresSinkConfig(url, user, password, table, channel, timeout));
     }
 
     private static Map<String, NatsSinkConfig.Mode> natsModes() {

@@ -3,9 +3,11 @@ package dev.tidemark.relay.doctor;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
+import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.KafkaLook;
+import dev.tidemark.relay.sink.PostgresLook;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,33 +20,66 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Whether the destinations can be reached. No event is sent. */
-record SinkExamination(List<SubscriberConfig> subscribers) {
+/**
+ * Whether the destinations can be reached. No event is sent.
+ *
+ * @param patience how long each may take to answer
+ */
+record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
 
-    private static final int MOST_MILLIS = 5_000;
+    SinkExamination(List<SubscriberConfig> subscribers) {
+        this(subscribers, Duration.ofSeconds(5));
+    }
 
     void examine(Findings findings) {
         for (SubscriberConfig subscriber : subscribers) {
             String check = "sink " + subscriber.name();
             if (subscriber.sink() instanceof HttpSinkConfig http) {
                 boolean secure = "https".equalsIgnoreCase(http.url().getScheme());
-                new Place("http.url", http.url(), secure, secure ? 443 : 80, http.timeout()).examine(check, findings);
+                new Place("http.url", http.url(), secure, secure ? 443 : 80, least(http.timeout()))
+                        .examine(check, findings);
             } else if (subscriber.sink() instanceof KafkaSinkConfig kafka) {
                 examineKafka(kafka, check, findings);
             } else if (subscriber.sink() instanceof RedisSinkConfig redis) {
                 boolean secure = "rediss".equalsIgnoreCase(redis.url().getScheme());
-                new Place("redis.url", redis.url(), secure, 6379, redis.timeout()).examine(check, findings);
+                new Place("redis.url", redis.url(), secure, 6379, least(redis.timeout())).examine(check, findings);
             } else if (subscriber.sink() instanceof NatsSinkConfig nats) {
                 // its TLS begins behind a greeting, so only whether it is there is looked at
-                new Place("nats.url", nats.url(), false, 4222, nats.timeout()).examine(check, findings);
+                new Place("nats.url", nats.url(), false, 4222, least(nats.timeout())).examine(check, findings);
+            } else if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
+                examinePostgres(postgres, subscriber, check, findings);
             }
         }
     }
 
-    private static void examineKafka(KafkaSinkConfig kafka, String check, Findings findings) {
+    private Duration least(Duration timeout) {
+        return timeout.compareTo(patience) < 0 ? timeout : patience;
+    }
+
+    private void examinePostgres(
+            PostgresSinkConfig postgres, SubscriberConfig subscriber, String check, Findings findings) {
+        PostgresLook look = PostgresLook.at(postgres.settings(subscriber.name(), subscriber.lanes()), patience);
+        String place = "PostgreSQL at " + postgres.place();
+        if (!look.unreachable().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " cannot be reached: " + look.unreachable() + "; its events would wait in the backlog",
+                    "start the server; see postgres.url, user and password, pg_hba.conf and firewalls in between");
+        } else if (!look.unfit().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " answers, but " + postgres.table() + " takes no events: " + look.unfit()
+                            + "; they would wait in the backlog",
+                    "V008__incoming.sql and roles.sql, applied to that database; see postgres.table");
+        } else {
+            findings.ok(check, place + " answers, and takes events; none was sent");
+        }
+    }
+
+    private void examineKafka(KafkaSinkConfig kafka, String check, Findings findings) {
         KafkaLook look;
         try {
-            look = KafkaLook.at(kafka.settings(), Duration.ofMillis(MOST_MILLIS));
+            look = KafkaLook.at(kafka.settings(), patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             look = new KafkaLook("the doctor was interrupted", 0, "");
@@ -77,7 +112,7 @@ record SinkExamination(List<SubscriberConfig> subscribers) {
         void examine(String check, Findings findings) {
             int port = url.getPort() >= 0 ? url.getPort() : usualPort;
             String host = url.getHost().replaceAll("[\\[\\]]", "");
-            int millis = (int) Math.min(MOST_MILLIS, timeout.toMillis());
+            int millis = (int) timeout.toMillis();
             String place = host + ":" + port;
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(host, port), millis);

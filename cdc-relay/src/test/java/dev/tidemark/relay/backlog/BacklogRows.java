@@ -27,6 +27,7 @@ public record BacklogRows(Database database) {
                 "V004__backlog",
                 "V006__start",
                 "V007__backlog_elsewhere",
+                "V008__incoming",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }

@@ -146,7 +146,9 @@ class MainTest {
                     .as(err.toString())
                     .isZero();
             assertThat(out.toString())
-                    .contains("Schema shop: V001, V002, V003, V004, V005, V006, V007 applied.", "Slot a_slot: made");
+                    .contains(
+                            "Schema shop: V001, V002, V003, V004, V005, V006, V007, V008 applied.",
+                            "Slot a_slot: made");
 
             String yaml = write(GOOD.replace("jdbc:postgresql://localhost:5432/orders", database.url())
                             .replace("password: hunter2", "password: hunter2, table: shop.outbox, slot: a_slot"))

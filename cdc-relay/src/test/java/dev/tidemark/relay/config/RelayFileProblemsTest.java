@@ -175,6 +175,32 @@ class RelayFileProblemsTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> postgresSinksAreChecked() {
+        String good = "    postgres: {url: 'jdbc:postgresql://a/b', user: relay, password: c, ";
+        return replaced(
+                "    http: {url: \"http://localhost:8081\"}",
+                new Case("    postgres: {user: a}", "subscribers[0].postgres.url is required, but is not set"),
+                new Case(
+                        "    postgres: {url: 'jdbc:postgresql://a/b'}",
+                        "subscribers[0].postgres.user is required, but is not set"),
+                new Case(
+                        "    postgres: {url: 'mysql://hunter2', user: a}",
+                        "subscribers[0].postgres.url must look like jdbc:postgresql://localhost:5432/orders; what is there"
+                                + " is not shown, it may hold a password"),
+                new Case(
+                        good + "table: incoming}",
+                        "subscribers[0].postgres.table must be schema.table in lower case, such as public.incoming, but"
+                                + " was: incoming"),
+                new Case(
+                        good + "channel: 'a b'}",
+                        "subscribers[0].postgres.channel must be a name of a-z, 0-9 and _, at most 63 long, or empty for"
+                                + " none, but was: a b"),
+                new Case(
+                        good + "timeout: 100ms}",
+                        "subscribers[0].postgres.timeout must be a duration from 1s to 5m, but was: 100ms"));
+    }
+
+    @TestFactory
     Stream<DynamicTest> kafkaSinksAreChecked() {
         String good = "    kafka: {bootstrap: 'a:9092', ";
         String property = "subscribers[0].kafka.properties.";
@@ -233,7 +259,7 @@ class RelayFileProblemsTest {
                 http,
                 new Case(
                         "    lanes: 1",
-                        "subscribers[0].http is required, but is not set; or one of kafka, redis, nats instead"),
+                        "subscribers[0].http is required, but is not set; or one of kafka, redis, nats, postgres instead"),
                 new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),

@@ -42,6 +42,11 @@ class SecretsStaySecretTest {
                 kafka:
                   bootstrap: localhost:9092
                   properties: {sasl.jaas.config: canary-8f14e45f, ssl.keystore.password: canary-8f14e45f}
+              - name: reporting
+                postgres:
+                  url: jdbc:postgresql://localhost/reports?sslpassword=canary-8f14e45f
+                  user: relay
+                  password: canary-8f14e45f
             backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
@@ -62,6 +67,8 @@ class SecretsStaySecretTest {
                 .contains("properties={trustStorePassword=***}")
                 .contains("KafkaSinkConfig[bootstrap=localhost:9092, topic=events.{aggregatetype}, mode=BINARY")
                 .contains("sasl.jaas.config=***")
+                .contains("PostgresSinkConfig[url=jdbc:postgresql://localhost/reports?sslpassword=***, user=relay,"
+                        + " password=***, table=public.incoming")
                 .contains("ssl.keystore.password=***")
                 .contains("password=***")
                 .contains("token=***");
@@ -124,6 +131,11 @@ class SecretsStaySecretTest {
                         "subscribers: [{kafka: {properties: {compression.type: '%s'}}}]",
                         "subscribers: [{kafka: {properties: {batch.size: '%s'}}}]",
                         "subscribers: [{kafka: {properties: '%s'}}]",
+                        "subscribers: [{postgres: {url: '%s'}}]",
+                        "subscribers: [{postgres: {user: ['%s']}}]",
+                        "subscribers: [{postgres: {table: '%s'}}]",
+                        "subscribers: [{postgres: {channel: '%s !'}}]",
+                        "subscribers: [{postgres: {timeout: '%s'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

@@ -25,7 +25,9 @@ class SinksPageTest {
             "redis.yaml",
             RedisSinkConfig.class,
             "nats.yaml",
-            NatsSinkConfig.class);
+            NatsSinkConfig.class,
+            "postgres.yaml",
+            PostgresSinkConfig.class);
 
     @TestFactory
     Stream<DynamicTest> everyFileIsShownAndRead() throws IOException {
@@ -51,7 +53,9 @@ class SinksPageTest {
                                     "NATS_PASSWORD",
                                     "d",
                                     "KAFKA_PASSWORD",
-                                    "e"));
+                                    "e",
+                                    "REPORTS_PASSWORD",
+                                    "f"));
                     assertThat(config.subscribers())
                             .singleElement()
                             .satisfies(subscriber -> assertThat(subscriber.sink())

@@ -6,15 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
+import dev.tidemark.relay.config.PostgresSinkConfig;
+import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
 import dev.tidemark.testkit.Broker;
+import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.PostgresServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SinkExaminationTest {
+
+    /** Of a machine that has other things to do. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @Test
     void aListenerIsReachedAndSentNothing() throws Exception {
@@ -67,6 +77,44 @@ class SinkExaminationTest {
     }
 
     @Test
+    void aDatabaseIsAskedWhetherItWouldTakeAnEvent() throws Exception {
+        PostgresServer server = PostgresServer.shared();
+        Database reports = server.createDatabase();
+        try {
+            String place = "PostgreSQL at " + server.host() + ":" + server.port() + "/" + reports.name();
+            assertThat(one("sink reporting", Severity.PROBLEM, examinePostgres(reports))
+                            .message())
+                    .isEqualTo(place + " answers, but public.incoming takes no events: the table is not there; apply"
+                            + " V008__incoming.sql (SQLSTATE 42P01); they would wait in the backlog");
+            reports.runResource("dev/tidemark/sql/V008__incoming.sql");
+            assertThat(one("sink reporting", Severity.OK, examinePostgres(reports))
+                            .message())
+                    .isEqualTo(place + " answers, and takes events; none was sent");
+            assertThat(one("sink reporting", Severity.PROBLEM, examinePostgres(reports.as("postgres", "hunter2")))
+                            .message())
+                    .startsWith(place + " cannot be reached: the user or its password is not accepted");
+            try (Connection connection = reports.connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select count(*) from incoming")) {
+                row.next();
+                assertThat(row.getInt(1)).isZero();
+            }
+        } finally {
+            server.dropDatabase(reports);
+        }
+    }
+
+    private static List<Finding> examinePostgres(Database database) {
+        Findings findings = new Findings();
+        PostgresSinkConfig sink =
+                PostgresSinkConfig.to(database.url(), database.user(), Secret.of(database.password()));
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("reporting").sink(sink).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
+    }
+
+    @Test
     void kafkaIsAskedForItsBrokersAndForTheOnlyTopic() {
         try (Broker kafka = Broker.kafka()) {
             String place = kafka.host() + ":" + kafka.port();
@@ -103,7 +151,7 @@ class SinkExaminationTest {
                 place, topic, KafkaSinkConfig.Mode.BINARY, create, Duration.ofSeconds(20), Map.of());
         Findings findings = new Findings();
         new SinkExamination(
-                        List.of(SubscriberConfig.builder("ledger").sink(kafka).build()))
+                        List.of(SubscriberConfig.builder("ledger").sink(kafka).build()), PATIENCE)
                 .examine(findings);
         return findings.all();
     }

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
-import dev.tidemark.testkit.Broker;
+import dev.tidemark.testkit.Breakable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,25 +17,25 @@ import org.junit.jupiter.api.Timeout;
 
 /** What every sink of a broker promises besides, against the broker itself as a process. */
 @Timeout(300)
-abstract class BrokerSinkContract extends SinkContract {
+abstract class BrokerSinkContract<B extends Breakable> extends SinkContract {
 
     private static final int AGGREGATES = 5;
     private static final int VERSIONS = 60;
     private static final Duration RECOVERY = Duration.ofMinutes(3);
 
     /** A broker of the test's own, which it may break. */
-    abstract Broker ownBroker();
+    abstract B ownBroker();
 
     /** A sink straight to {@code broker}, which gives up after {@code timeout}. */
-    abstract Sink sinkTo(Broker broker, Duration timeout);
+    abstract Sink sinkTo(B broker, Duration timeout);
 
     /** All that is in {@code broker}, in order. */
-    abstract List<Envelope> storedIn(Broker broker);
+    abstract List<Envelope> storedIn(B broker);
 
     /** The broker dies and is started again while a lane delivers, as the lane would: what was not delivered, again. */
     @Test
     void aBrokerThatIsKilledInTheMiddleHasEverythingInOrderInTheEnd() throws InterruptedException {
-        try (Broker broker = ownBroker();
+        try (B broker = ownBroker();
                 Sink sink = sinkTo(broker, Duration.ofSeconds(5))) {
             List<Envelope> left = new ArrayList<>(interleaved(AGGREGATES, VERSIONS));
             int batches = 0;
@@ -56,7 +56,7 @@ abstract class BrokerSinkContract extends SinkContract {
 
     @Test
     void aFrozenBrokerIsGivenUpAndHasNothingOldAtTheEndWhenItWakes() throws InterruptedException {
-        try (Broker broker = ownBroker();
+        try (B broker = ownBroker();
                 Sink sink = sinkTo(broker, Duration.ofSeconds(1))) {
             assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
             broker.freeze();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Against {@code nats-server} with JetStream. */
-class NatsSinkTest extends BrokerSinkContract {
+class NatsSinkTest extends BrokerSinkContract<Broker> {
 
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofSeconds(4);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Against {@code redis-server}. */
-class RedisSinkTest extends BrokerSinkContract {
+class RedisSinkTest extends BrokerSinkContract<Broker> {
 
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final String TEMPLATE = "events:{aggregatetype}";

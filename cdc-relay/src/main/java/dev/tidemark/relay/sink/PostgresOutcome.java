@@ -1,0 +1,52 @@
+package dev.tidemark.relay.sink;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * What an error of PostgreSQL means for an event, by its SQLSTATE. The text of the error is not shown: it may repeat what
+ * was inserted. Table in docs/sinks.md.
+ *
+ * @see <a href="https://www.postgresql.org/docs/18/errcodes-appendix.html">PostgreSQL error codes</a>
+ */
+final class PostgresOutcome {
+
+    /** Classes, of the event: bad data, a constraint, the exception of a trigger, too large. */
+    private static final Set<String> OF_THE_EVENT = Set.of("22", "23", "44", "54", "P0");
+
+    /** Classes, of this moment: whoever else was in the way is gone the next time. */
+    private static final Set<String> PASSING = Set.of("40", "55");
+
+    /** No row may go there, whatever is in it. */
+    private static final String READ_ONLY = "25006";
+
+    private PostgresOutcome() {}
+
+    /** @param what for people, such as {@code insert into public.incoming at postgres.example.com} */
+    static Pipeline.Outcome of(SQLException failure, String what) {
+        String state = String.valueOf(failure.getSQLState());
+        String group = state.length() == 5 ? state.substring(0, 2) : "";
+        if (OF_THE_EVENT.contains(group)) {
+            return new Pipeline.Outcome(Delivery.rejected(what + " failed: " + said(failure)), false);
+        }
+        return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), !PASSING.contains(group));
+    }
+
+    /** What is wrong, by the code and what is known of it. */
+    static String said(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        String meaning = switch (state) {
+            case "42P01" -> "the table is not there; apply V008__incoming.sql";
+            case "42703" -> "the table has other columns; apply V008__incoming.sql";
+            case "42P10" -> "the table has no key (consumer, source, id, redelivery); apply V008__incoming.sql";
+            case "42501" -> "the user may not; apply roles.sql";
+            case READ_ONLY -> "the server is read-only";
+            case "28P01", "28000" -> "the user or its password is not accepted";
+            case "3D000" -> "the database is not there";
+            case "57014" -> "no answer in time";
+            case "null" -> "no connection";
+            default -> state.startsWith("08") ? Unreachable.reason(failure) : "";
+        };
+        return meaning + (meaning.isEmpty() ? "" : " ") + "(SQLSTATE " + state + ")";
+    }
+}

@@ -1,0 +1,198 @@
+package dev.tidemark.relay.sink;
+
+import static dev.tidemark.relay.Events.event;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.relay.Events;
+import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.PostgresServer;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final PostgresDestination destination = new PostgresDestination(PostgresServer.shared());
+    private final PostgresSink sink = sink(destination.url(), destination.database(), LONG);
+    private final Map<PostgresServer, PostgresDestination> own = new HashMap<>();
+
+    @AfterEach
+    void close() {
+        sink.close();
+        destination.close();
+    }
+
+    private static PostgresSink sink(String url, Database database, Duration timeout) {
+        return new PostgresSink(settings(url, database, "public.incoming", timeout));
+    }
+
+    private static PostgresSink.Settings settings(String url, Database database, String table, Duration timeout) {
+        return new PostgresSink.Settings(
+                url, database.user(), database.password(), "there", table, "shipping", "arrivals", timeout, 4);
+    }
+
+    @Override
+    Sink sink() {
+        return sink;
+    }
+
+    @Override
+    Destination destination() {
+        return destination;
+    }
+
+    @Override
+    PostgresServer ownBroker() {
+        PostgresServer server = PostgresServer.builder().start();
+        own.put(server, new PostgresDestination(server));
+        return server;
+    }
+
+    @Override
+    Sink sinkTo(PostgresServer broker, Duration timeout) {
+        Database database = requireNonNull(own.get(broker)).database();
+        return sink(database.url(), database, timeout);
+    }
+
+    @Override
+    List<Envelope> storedIn(PostgresServer broker) {
+        return requireNonNull(own.get(broker)).accepted();
+    }
+
+    @Test
+    void anEventThatIsThereIsNotAddedAgainAndARedeliveryIs() throws InterruptedException {
+        assertThat(sink.deliver(List.of(event("a", 1), event("a", 2)))).containsOnly(Delivery.delivered());
+        assertThat(sink.deliver(List.of(event("a", 1), event("a", 2), event("a", 3))))
+                .containsOnly(Delivery.delivered());
+        Envelope again = event("a", 1).toBuilder().redelivery("replay:7").build();
+        assertThat(sink.deliver(List.of(again, again))).containsOnly(Delivery.delivered());
+        assertThat(destination.accepted()).extracting(Events::label).containsExactly("a@1", "a@2", "a@3", "a@1");
+    }
+
+    /** A conflict with another key than that of the event must not pass for having it. */
+    @Test
+    void aKeyOfTheUsersOwnDoesNotSwallowAnEvent() throws InterruptedException {
+        destination.run("create unique index one_each on incoming (aggregateid)");
+        List<Delivery> answer = sink.deliver(List.of(event("a", 1), event("a", 2), event("b", 1)));
+        assertThat(answer.get(0)).isInstanceOf(Delivery.Delivered.class);
+        assertThat(answer.get(1))
+                .isEqualTo(Delivery.rejected("insert into public.incoming at there failed: (SQLSTATE 23505)"));
+        assertThat(answer.get(2)).isInstanceOf(Delivery.Delivered.class);
+    }
+
+    @Test
+    void whoListensIsToldOnceForABatch() throws Exception {
+        try (Connection listener = destination.database().connect();
+                Statement listen = listener.createStatement()) {
+            listen.execute("listen arrivals");
+            sink.deliver(List.of(event("a", 1), event("b", 1)));
+            PGNotification[] told = listener.unwrap(PGConnection.class).getNotifications(60_000);
+            assertThat(told)
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.getParameter()).isEqualTo("shipping"));
+        }
+    }
+
+    /** The text of an error may repeat the row, and the row is the payload. */
+    @Test
+    void noReasonRepeatsThePayload() throws InterruptedException {
+        destination.refuseForGood("a@1");
+        destination.refuseForNow("b@1");
+        assertThat(sink.deliver(List.of(event("a", 1), event("b", 1))))
+                .containsExactly(
+                        Delivery.rejected("insert into public.incoming at there failed: (SQLSTATE 23514)"),
+                        Delivery.retry("insert into public.incoming at there failed: (SQLSTATE 40001)"));
+    }
+
+    @Test
+    void whatIsMissingThereHoldsUpAllAndIsNamed() throws InterruptedException {
+        Database database = destination.database();
+        try (PostgresSink astray = new PostgresSink(settings(database.url(), database, "public.nowhere", LONG))) {
+            assertThat(astray.deliver(List.of(event("a", 1), event("b", 1))))
+                    .containsExactly(
+                            Delivery.retry("insert into public.nowhere at there failed: the table is not there; apply"
+                                    + " V008__incoming.sql (SQLSTATE 42P01)"),
+                            Delivery.notAttempted());
+        }
+        destination.run("alter table incoming drop constraint incoming_pkey");
+        assertThat(sink.deliver(List.of(event("a", 1))))
+                .containsExactly(Delivery.retry("insert into public.incoming at there failed: the table has no key"
+                        + " (consumer, source, id, redelivery); apply V008__incoming.sql (SQLSTATE 42P10)"));
+    }
+
+    @Test
+    void aWrongPasswordIsTriedAgainLaterAndNotShown() throws InterruptedException {
+        Database wrong = destination.database().as("postgres", "hunter2");
+        try (PostgresSink refused = sink(wrong.url(), wrong, Duration.ofSeconds(2))) {
+            assertThat(refused.deliver(List.of(event("a", 1), event("b", 1))))
+                    .containsExactly(
+                            Delivery.retry("PostgreSQL at there: the user or its password is not accepted"
+                                    + " (SQLSTATE 28P01)"),
+                            Delivery.notAttempted());
+        }
+    }
+
+    /** Nobody has to give the relay's user more than roles.sql does. */
+    @Test
+    void theRelaysRoleMayWhatIsNeededAndNoMore() throws Exception {
+        Database database = destination.database();
+        for (String script :
+                List.of("V004__backlog", "V005__guard", "V006__start", "V007__backlog_elsewhere", "roles")) {
+            database.runResource("dev/tidemark/sql/" + script + ".sql");
+        }
+        String role = "delivers_" + database.name();
+        database.run("create role " + role + " login password 'a' in role tidemark_relay");
+        Database least = database.as(role, "a");
+        try (PostgresSink allowed = sink(least.url(), least, LONG)) {
+            database.run("drop trigger refuse on incoming"); // which reads what this role may not
+            assertThat(allowed.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            assertThat(allowed.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            assertThat(PostgresLook.at(settings(least.url(), least, "public.incoming", LONG), LONG))
+                    .isEqualTo(new PostgresLook("", ""));
+            database.run("revoke insert on incoming from tidemark_relay");
+            assertThat(PostgresLook.at(settings(least.url(), least, "public.incoming", LONG), LONG)
+                            .unfit())
+                    .contains("apply roles.sql");
+        } finally {
+            database.run("drop owned by " + role + "; drop role " + role);
+        }
+    }
+
+    @Test
+    void aTableThatIsLockedIsWaitedForNoLongerThanTheTimeout() throws Exception {
+        Database database = destination.database();
+        try (Connection other = database.connect();
+                PostgresSink hurried = sink(database.url(), database, Duration.ofSeconds(1))) {
+            other.setAutoCommit(false);
+            try (Statement lock = other.createStatement()) {
+                lock.execute("lock table incoming in access exclusive mode");
+            }
+            assertThat(hurried.deliver(List.of(event("a", 1), event("b", 1))))
+                    .containsExactly(
+                            Delivery.retry("insert into public.incoming at there failed: no answer in time"
+                                    + " (SQLSTATE 57014)"),
+                            Delivery.notAttempted());
+            other.rollback();
+            assertThat(hurried.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        }
+    }
+
+    @Test
+    void noSettingShowsASecret() {
+        assertThat(settings("jdbc:postgresql://x/y?sslpassword=hunter2", destination.database(), "a.b", LONG)
+                        .toString())
+                .isEqualTo("PostgreSQL at there, table a.b, consumer shipping, timeout PT30S")
+                .doesNotContain("hunter2");
+    }
+}
