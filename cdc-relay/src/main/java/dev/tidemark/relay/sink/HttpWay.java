@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.InstantSource;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -76,11 +77,12 @@ record HttpWay(HttpSink.Settings settings, HttpTarget target, HttpClient client,
         }
 
         private Delivery unanswered(@Nullable Throwable failure) {
-            return Delivery.retry(
-                    failure == null
-                            ? "POST " + target + ": no answer within "
-                                    + settings.timeout().toMillis() + " ms"
-                            : HttpFailure.reason(failure, target));
+            // the JDK's client fails what it is told to cancel
+            if (failure == null || Pipeline.unwrapped(failure) instanceof CancellationException) {
+                return Delivery.retry("POST " + target + ": no answer within "
+                        + settings.timeout().toMillis() + " ms");
+            }
+            return Delivery.retry(HttpFailure.reason(failure, target));
         }
 
         private Delivery answered(HttpResponse.ResponseInfo head) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,8 @@ final class Pipeline {
         /**
          * What came of it. Called once, by the lane's thread.
          *
-         * @param failure what {@link #end()} failed with; null if it did not, or did not end within the timeout
+         * @param failure what {@link #end()} failed with, even while it was being cancelled; null if it did not fail,
+         *     or did not end within the timeout
          */
         Outcome outcome(@Nullable Throwable failure);
     }
@@ -173,10 +175,22 @@ final class Pipeline {
             UnderWay late = oldest.getValue();
             underWay.remove(oldest.getKey());
             late.attempt.end().cancel(true);
-            settle(oldest.getKey(), late.attempt.outcome(null));
+            Throwable failure = failureBeforeItWasCancelled(late.attempt.end());
+            throwIfError(failure);
+            settle(oldest.getKey(), late.attempt.outcome(failure));
         } else {
             end(next);
         }
+    }
+
+    /** What has failed when its time was up was not cancelled: without its failure it would look like what arrived. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the dependent future tells nothing that failed does not
+    private static @Nullable Throwable failureBeforeItWasCancelled(CompletableFuture<?> end) {
+        AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
+        if (!end.isCancelled()) {
+            end.whenComplete((answer, failure) -> failed.set(failure));
+        }
+        return failed.get();
     }
 
     private void end(Ended next) {
