@@ -5,12 +5,14 @@ import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
+import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.HttpSink;
 import dev.tidemark.relay.sink.KafkaSink;
 import dev.tidemark.relay.sink.NatsSink;
 import dev.tidemark.relay.sink.PostgresSink;
+import dev.tidemark.relay.sink.RabbitSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
 import java.time.InstantSource;
@@ -28,6 +30,9 @@ final class Sinks {
         }
         if (subscriber.sink() instanceof KafkaSinkConfig kafka) {
             return new KafkaSink(kafka.settings());
+        }
+        if (subscriber.sink() instanceof RabbitSinkConfig rabbit) {
+            return new RabbitSink(rabbit.settings());
         }
         if (subscriber.sink() instanceof RedisSinkConfig redis) {
             return new RedisSink(redis.settings());

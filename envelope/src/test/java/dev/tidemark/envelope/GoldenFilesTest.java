@@ -1,5 +1,6 @@
 package dev.tidemark.envelope;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +86,38 @@ final class GoldenFilesTest {
                     Map<String, List<byte[]>> structured = lists(CloudEventsKafka.structuredHeaders());
                     assertSame(CloudEventsKafka.read(structured, CloudEventsJson.write(envelope)), envelope);
                 }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rabbit() {
+        return Examples.all().entrySet().stream()
+                .map(example -> DynamicTest.dynamicTest(example.getKey(), () -> {
+                    Envelope envelope = example.getValue();
+                    byte[] message = FieldsText.write(rabbitMessage(envelope));
+                    byte[] golden = golden(example.getKey() + ".rabbitmq", message);
+                    assertThat(text(message)).isEqualTo(text(golden));
+                    Map<String, String> parts = new LinkedHashMap<>();
+                    FieldsText.read(golden).forEach((name, value) -> parts.put(name, new String(value, UTF_8)));
+                    byte[] body = Objects.requireNonNull(FieldsText.read(golden).get("(body)"));
+                    assertSame(CloudEventsRabbit.read(parts, parts.get("(content-type)"), body), envelope);
+                    assertSame(
+                            CloudEventsRabbit.read(
+                                    Map.of(), CloudEventsHttp.STRUCTURED, CloudEventsJson.write(envelope)),
+                            envelope);
+                }));
+    }
+
+    /** A tombstone's body is empty, and it has no content type. */
+    private static Map<String, byte[]> rabbitMessage(Envelope envelope) {
+        Map<String, byte[]> parts = new LinkedHashMap<>();
+        String contentType = envelope.dataContentType();
+        if (contentType != null) {
+            parts.put("(content-type)", Examples.utf8(contentType));
+        }
+        CloudEventsRabbit.headers(envelope).forEach((name, value) -> parts.put(name, Examples.utf8(value)));
+        byte[] data = envelope.data();
+        parts.put("(body)", data == null ? new byte[0] : data);
+        return parts;
     }
 
     /** A tombstone's has no value. */

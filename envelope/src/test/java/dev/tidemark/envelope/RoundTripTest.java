@@ -61,6 +61,7 @@ final class RoundTripTest {
         GoldenFilesTest.assertSame(throughNats(envelope), envelope);
         Map<String, List<byte[]>> headers = GoldenFilesTest.lists(CloudEventsKafka.headers(envelope));
         GoldenFilesTest.assertSame(CloudEventsKafka.read(headers, envelope.data()), envelope);
+        GoldenFilesTest.assertSame(throughRabbit(envelope), envelope);
     }
 
     private static Envelope throughHeaders(Envelope envelope) {
@@ -68,6 +69,12 @@ final class RoundTripTest {
         CloudEventsHttp.headers(envelope).forEach((name, value) -> headers.put(name, List.of(value)));
         byte[] data = envelope.data();
         return CloudEventsHttp.read(headers, data == null ? new byte[0] : data);
+    }
+
+    private static Envelope throughRabbit(Envelope envelope) {
+        byte[] data = envelope.data();
+        return CloudEventsRabbit.read(
+                CloudEventsRabbit.headers(envelope), envelope.dataContentType(), data == null ? new byte[0] : data);
     }
 
     private static Envelope throughNats(Envelope envelope) {

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * A real broker: a process of its own on a free port, with a temporary data directory, which {@link #close()}
  * removes, or else the end of this JVM.
  *
- * <p>Its program is looked for on the path; Kafka's are jars, in the directory that the system property
- * {@code tidemark.kafka.jars} names. A broker that somebody else runs is used instead where the system property
- * {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}, {@code kafka}) has
+ * <p>Its program is looked for on the path, RabbitMQ's where its package puts it; Kafka's are jars, in the directory
+ * that the system property {@code tidemark.kafka.jars} names. A broker that somebody else runs is used instead where the system property
+ * {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}, {@code kafka}, {@code rabbitmq}) has
  * its URL; it cannot be killed, frozen or started with options. What is not there skips the test with a line that says what to
  * install, or fails it where {@value #REQUIRE_VARIABLE} is {@code true}.
  *
@@ -62,6 +62,16 @@ public final class Broker implements Breakable {
                 Stream.of(settings)
                         .flatMap(setting -> Stream.of("--override", setting))
                         .toList());
+    }
+
+    /**
+     * RabbitMQ, one node without plugins, to which {@code guest} may connect.
+     *
+     * @param settings of its application {@code rabbit} that it has besides, in Erlang's words, such as
+     *     {@code max_message_size=1000}
+     */
+    public static Broker rabbitmq(String... settings) {
+        return start(BrokerKind.RABBITMQ, RabbitProgram.options(settings));
     }
 
     private static Broker start(BrokerKind kind, List<String> options) {

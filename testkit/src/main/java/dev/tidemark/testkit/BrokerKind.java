@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -71,6 +72,48 @@ enum BrokerKind {
         boolean answers(int port) {
             return KafkaProgram.answers(port);
         }
+    },
+    /** From its Debian package. */
+    RABBITMQ("rabbitmq-server", 5672, "", "") {
+        @Override
+        Optional<Path> find() {
+            return RabbitProgram.find();
+        }
+
+        @Override
+        String remedy() {
+            return "there is no RabbitMQ in /usr/lib/rabbitmq; apt-get install rabbitmq-server";
+        }
+
+        @Override
+        List<String> arguments(Path directory, int port) {
+            return List.of();
+        }
+
+        @Override
+        Map<String, String> environment(Path directory, int port) throws IOException {
+            return RabbitProgram.environment(directory, port);
+        }
+
+        @Override
+        List<String> companion(Map<String, String> environment) {
+            return RabbitProgram.companion(environment);
+        }
+
+        @Override
+        boolean companionAnswers(Map<String, String> environment) {
+            return RabbitProgram.companionAnswers(environment);
+        }
+
+        @Override
+        boolean hasStarted(String log) {
+            return RabbitProgram.hasStarted(log);
+        }
+
+        @Override
+        boolean answers(int port) {
+            return RabbitProgram.answers(port);
+        }
     };
 
     private static final int ANSWERS_WITHIN_MILLIS = 1_000;
@@ -89,6 +132,26 @@ enum BrokerKind {
 
     /** The arguments of its program, but for those that a test adds. */
     abstract List<String> arguments(Path directory, int port) throws IOException;
+
+    /** What its process has in its environment besides. */
+    Map<String, String> environment(Path directory, int port) throws IOException {
+        return Map.of();
+    }
+
+    /** Another program that it needs beside it, with the same environment; empty if none. */
+    List<String> companion(Map<String, String> environment) {
+        return List.of();
+    }
+
+    /** Whether that other program is ready. */
+    boolean companionAnswers(Map<String, String> environment) {
+        return true;
+    }
+
+    /** Whether what it has written since its start does not say that it is still busy with that. */
+    boolean hasStarted(String log) {
+        return true;
+    }
 
     /** Its program; empty if this machine has none. */
     Optional<Path> find() {

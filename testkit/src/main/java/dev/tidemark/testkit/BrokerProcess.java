@@ -1,5 +1,7 @@
 package dev.tidemark.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,7 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The process of a {@link Broker}: a child of ours over a temporary directory. */
 final class BrokerProcess implements AutoCloseable {
@@ -19,20 +24,24 @@ final class BrokerProcess implements AutoCloseable {
     private final int port;
     private final List<String> line;
     private final Thread atExit = new Thread(this::remove, "remove broker");
-    private volatile Process process;
+    private final Map<String, String> environment;
+    private int logBefore; // characters that earlier starts have written
+    private volatile @Nullable Process companion;
+    private volatile @Nullable Process process;
 
     private BrokerProcess(BrokerKind kind, Path program, List<String> options) throws IOException {
         this.kind = kind;
         this.directory = Files.createTempDirectory("tidemark-" + kind.word() + "-");
         this.port = RelayProcess.freePort();
         this.line = new ArrayList<>(List.of(program.toString()));
-        line.addAll(kind.arguments(Files.createDirectory(directory.resolve("data")), port));
+        Path data = Files.createDirectory(directory.resolve("data"));
+        line.addAll(kind.arguments(data, port));
         line.addAll(options);
-        this.process = launch();
+        this.environment = kind.environment(data, port);
     }
 
     /**
-     * Starts one, and waits until it answers.
+     * Starts one, and waits until it answers. What does not start leaves nothing behind.
      *
      * @throws IllegalStateException with its log, if it does not start
      */
@@ -40,11 +49,32 @@ final class BrokerProcess implements AutoCloseable {
         try {
             BrokerProcess broker = new BrokerProcess(kind, program, options);
             Runtime.getRuntime().addShutdownHook(broker.atExit);
-            broker.awaitReady();
+            try {
+                broker.launchAll();
+            } catch (IOException | RuntimeException e) {
+                broker.close();
+                throw e;
+            }
             return broker;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + program, e);
         }
+    }
+
+    private void launchAll() throws IOException {
+        List<String> beside = kind.companion(environment);
+        if (!beside.isEmpty()) {
+            Process started = launch(beside);
+            companion = started;
+            await(started, beside, () -> kind.companionAnswers(environment));
+        }
+        launchServer();
+    }
+
+    private void launchServer() throws IOException {
+        Process started = launch(line);
+        process = started;
+        await(started, line, () -> kind.hasStarted(logOfThisStart()) && kind.answers(port));
     }
 
     int port() {
@@ -52,9 +82,16 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     void kill9() {
-        process.destroyForcibly();
+        kill9(process);
+    }
+
+    private void kill9(@Nullable Process started) {
+        if (started == null) {
+            return;
+        }
+        started.destroyForcibly();
         try {
-            process.waitFor();
+            started.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while " + line.get(0) + " ended", e);
@@ -62,32 +99,34 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     void signal(String name) {
-        new Command(List.of("kill", "-" + name, Long.toString(process.pid()))).run();
+        Process started = requireNonNull(process, "not started");
+        new Command(List.of("kill", "-" + name, Long.toString(started.pid()))).run();
     }
 
     void restart() {
         kill9();
         try {
-            process = launch();
-            awaitReady();
+            launchServer();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + line, e);
         }
     }
 
-    private Process launch() throws IOException {
-        return new ProcessBuilder(line)
-                .directory(directory.toFile())
+    private Process launch(List<String> line) throws IOException {
+        logBefore = Files.exists(log()) ? Files.readString(log()).length() : 0;
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().putAll(environment);
+        return builder.directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .start();
     }
 
-    private void awaitReady() throws IOException {
+    private void await(Process started, List<String> line, BooleanSupplier ready) throws IOException {
         long deadline = System.nanoTime() + START.toNanos();
         try {
-            while (!kind.answers(port)) {
-                if (process.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
+            while (!ready.getAsBoolean()) {
+                if (started.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
                     throw new IllegalStateException(String.join(" ", line) + " did not start on port " + port + ":\n"
                             + Files.readString(log()));
                 }
@@ -95,6 +134,14 @@ final class BrokerProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while " + line.get(0) + " started", e);
+        }
+    }
+
+    private String logOfThisStart() {
+        try {
+            return Files.readString(log()).substring(logBefore);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + log(), e);
         }
     }
 
@@ -109,7 +156,8 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     private synchronized void remove() {
-        kill9();
+        kill9(process);
+        kill9(companion);
         try {
             Directories.delete(directory);
         } catch (IOException e) {

@@ -1,14 +1,19 @@
 package dev.tidemark.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,6 +68,43 @@ class BrokerTest {
                 assertThat(socket.getInputStream().readNBytes(8)).endsWith(0, 0, 0, 42);
             }
         }
+    }
+
+    @Test
+    void rabbitmqIsThereAgainOnTheSamePort() throws IOException {
+        try (Broker rabbitmq = Broker.rabbitmq("channel_max=7")) {
+            rabbitmq.kill9();
+            rabbitmq.restart();
+            try (Socket socket = new Socket(rabbitmq.host(), rabbitmq.port())) {
+                socket.getOutputStream().write(new byte[] {'A', 'M', 'Q', 'P', 0, 0, 9, 1});
+                byte[] frame = socket.getInputStream().readNBytes(200);
+                assertThat(new String(frame, StandardCharsets.ISO_8859_1)).contains("publisher_confirms");
+            }
+        }
+    }
+
+    /** RabbitMQ has its name server beside it, which is there before it. */
+    @Test
+    void aBrokerWhoseProgramCannotRunLeavesNothingBehind() {
+        assumeTrue(BrokerKind.RABBITMQ.find().isPresent(), BrokerKind.RABBITMQ.remedy());
+        List<Long> before = children();
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(
+                        () -> BrokerProcess.start(BrokerKind.RABBITMQ, Path.of("/no-such-directory/server"), List.of()))
+                .withMessageContaining("/no-such-directory/server");
+        assertThat(children()).isSubsetOf(before);
+    }
+
+    @Test
+    void aBrokerThatDoesNotComeUpLeavesNothingBehind() {
+        assumeTrue(BrokerKind.RABBITMQ.find().isPresent(), BrokerKind.RABBITMQ.remedy());
+        List<Long> before = children();
+        assertThatIllegalStateException().isThrownBy(() -> Broker.rabbitmq("tcp_listeners=[nonsense]"));
+        assertThat(children()).isSubsetOf(before);
+    }
+
+    private static List<Long> children() {
+        return ProcessHandle.current().children().map(ProcessHandle::pid).toList();
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.tidemark.relay.config;
 public sealed interface SinkConfig
         permits HttpSinkConfig,
                 KafkaSinkConfig,
+                RabbitSinkConfig,
                 RedisSinkConfig,
                 NatsSinkConfig,
                 PostgresSinkConfig,

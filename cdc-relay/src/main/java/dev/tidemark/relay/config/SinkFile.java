@@ -19,6 +19,7 @@ final class SinkFile {
         Map<String, Function<Section, Optional<? extends SinkConfig>>> kinds = new LinkedHashMap<>();
         kinds.put("http", SinkFile::http);
         kinds.put("kafka", SinkFile::kafka);
+        kinds.put("rabbitmq", SinkFile::rabbitmq);
         kinds.put("redis", SinkFile::redis);
         kinds.put("nats", SinkFile::nats);
         kinds.put("postgres", SinkFile::postgres);
@@ -90,6 +91,26 @@ final class SinkFile {
         modes.put("binary", KafkaSinkConfig.Mode.BINARY);
         modes.put("structured", KafkaSinkConfig.Mode.STRUCTURED);
         return modes;
+    }
+
+    private static Optional<RabbitSinkConfig> rabbitmq(Section section) {
+        String url = section.text("url", "");
+        String user = section.text("user", "");
+        Secret password = section.secret("password");
+        String exchange = section.text("exchange", "");
+        String routingKey = section.text("routingkey", RabbitSinkConfig.DEFAULT_ROUTING_KEY);
+        RabbitSinkConfig.@Nullable Create create =
+                section.has("create") ? rabbitCreate(section.group("create")).orElse(null) : null;
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        Map<String, Secret> properties = section.secrets("properties");
+        return section.make(() -> new RabbitSinkConfig(
+                HttpRules.parse(url), user, password, exchange, routingKey, create, timeout, properties));
+    }
+
+    private static Optional<RabbitSinkConfig.Create> rabbitCreate(Section section) {
+        String queue = section.text("queue", "");
+        String binding = section.text("binding", RabbitSinkConfig.DEFAULT_BINDING);
+        return section.make(() -> new RabbitSinkConfig.Create(queue, binding));
     }
 
     private static Optional<RedisSinkConfig> redis(Section section) {

@@ -4,10 +4,12 @@ import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
+import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.KafkaLook;
 import dev.tidemark.relay.sink.PostgresLook;
+import dev.tidemark.relay.sink.RabbitLook;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -40,6 +42,8 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                         .examine(check, findings);
             } else if (subscriber.sink() instanceof KafkaSinkConfig kafka) {
                 examineKafka(kafka, check, findings);
+            } else if (subscriber.sink() instanceof RabbitSinkConfig rabbit) {
+                examineRabbit(rabbit, check, findings);
             } else if (subscriber.sink() instanceof RedisSinkConfig redis) {
                 boolean secure = "rediss".equalsIgnoreCase(redis.url().getScheme());
                 new Place("redis.url", redis.url(), secure, 6379, least(redis.timeout())).examine(check, findings);
@@ -97,6 +101,27 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                     "a topic that is there, and that the user may write to; see kafka.topic and kafka.create");
         } else {
             findings.ok(check, place + " answers, brokers: " + look.brokers() + "; no event was sent");
+        }
+    }
+
+    private void examineRabbit(RabbitSinkConfig rabbit, String check, Findings findings) {
+        RabbitLook look = RabbitLook.at(rabbit.settings(), patience);
+        String place = "RabbitMQ at " + rabbit.url().getHost()
+                + (rabbit.url().getPort() < 0 ? "" : ":" + rabbit.url().getPort());
+        if (!look.unreachable().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " cannot be reached: " + look.unreachable() + "; its events would wait in the backlog",
+                    "start the server; see rabbitmq.url, its path, user and password, and firewalls in between");
+        } else if (!look.unfit().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " answers, but exchange " + rabbit.exchange() + ": " + look.unfit()
+                            + "; its events would wait in the backlog",
+                    "an exchange that is there, and that the user may write to; see rabbitmq.exchange and"
+                            + " rabbitmq.create");
+        } else {
+            findings.ok(check, place + " answers; no event was sent");
         }
     }
 

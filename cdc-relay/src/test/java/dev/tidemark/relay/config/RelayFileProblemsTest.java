@@ -259,7 +259,8 @@ class RelayFileProblemsTest {
                 http,
                 new Case(
                         "    lanes: 1",
-                        "subscribers[0].http is required, but is not set; or one of kafka, redis, nats, postgres instead"),
+                        "subscribers[0].http is required, but is not set; or one of kafka, rabbitmq, redis, nats, postgres"
+                                + " instead"),
                 new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),

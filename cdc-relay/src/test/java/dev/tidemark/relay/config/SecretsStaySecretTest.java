@@ -47,6 +47,13 @@ class SecretsStaySecretTest {
                   url: jdbc:postgresql://localhost/reports?sslpassword=canary-8f14e45f
                   user: relay
                   password: canary-8f14e45f
+              - name: billing
+                rabbitmq:
+                  url: amqp://localhost/shop
+                  user: relay
+                  password: canary-8f14e45f
+                  exchange: events
+                  properties: {ssl.trust.store.password: canary-8f14e45f}
             backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
@@ -70,6 +77,8 @@ class SecretsStaySecretTest {
                 .contains("PostgresSinkConfig[url=jdbc:postgresql://localhost/reports?sslpassword=***, user=relay,"
                         + " password=***, table=public.incoming")
                 .contains("ssl.keystore.password=***")
+                .contains("RabbitSinkConfig[url=amqp://localhost/shop, user=relay, password=***, exchange=events")
+                .contains("properties={ssl.trust.store.password=***}")
                 .contains("password=***")
                 .contains("token=***");
     }
@@ -136,6 +145,14 @@ class SecretsStaySecretTest {
                         "subscribers: [{postgres: {table: '%s'}}]",
                         "subscribers: [{postgres: {channel: '%s !'}}]",
                         "subscribers: [{postgres: {timeout: '%s'}}]",
+                        "subscribers: [{rabbitmq: {url: '%s'}}]",
+                        "subscribers: [{rabbitmq: {url: 'amqp://a/b/%s', exchange: a}}]",
+                        "subscribers: [{rabbitmq: {exchange: '%s é'}}]",
+                        "subscribers: [{rabbitmq: {routingkey: '{%s}'}}]",
+                        "subscribers: [{rabbitmq: {create: {queue: '%s é'}}}]",
+                        "subscribers: [{rabbitmq: {create: {binding: '%s é'}}}]",
+                        "subscribers: [{rabbitmq: {properties: {ssl.enabled: '%s'}}}]",
+                        "subscribers: [{rabbitmq: {properties: '%s'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

@@ -22,6 +22,8 @@ class SinksPageTest {
             HttpSinkConfig.class,
             "kafka.yaml",
             KafkaSinkConfig.class,
+            "rabbitmq.yaml",
+            RabbitSinkConfig.class,
             "redis.yaml",
             RedisSinkConfig.class,
             "nats.yaml",
@@ -55,7 +57,9 @@ class SinksPageTest {
                                     "KAFKA_PASSWORD",
                                     "e",
                                     "REPORTS_PASSWORD",
-                                    "f"));
+                                    "f",
+                                    "RABBITMQ_PASSWORD",
+                                    "g"));
                     assertThat(config.subscribers())
                             .singleElement()
                             .satisfies(subscriber -> assertThat(subscriber.sink())

@@ -7,6 +7,7 @@ import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
+import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
@@ -18,6 +19,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -144,6 +146,57 @@ class SinkExaminationTest {
                         .message())
                 .isEqualTo("Kafka at localhost:" + port
                         + " cannot be reached: no answer in time; its events would wait in the backlog");
+    }
+
+    @Test
+    void rabbitmqIsAskedForTheExchange() {
+        try (Broker rabbitmq = Broker.rabbitmq()) {
+            String place = rabbitmq.host() + ":" + rabbitmq.port();
+            assertThat(one("sink billing", Severity.PROBLEM, examineRabbit(place, "doctor", null))
+                            .message())
+                    .isEqualTo("RabbitMQ at " + place + " answers, but exchange doctor: answered 404 NOT_FOUND: the"
+                            + " exchange is not there; make it, or let the relay: rabbitmq.create; its events would"
+                            + " wait in the backlog");
+            RabbitSinkConfig.Create create = new RabbitSinkConfig.Create("", "#");
+            assertThat(one("sink billing", Severity.OK, examineRabbit(place, "doctor", create))
+                            .message())
+                    .isEqualTo("RabbitMQ at " + place + " answers; no event was sent");
+            assertThat(one("sink billing", Severity.PROBLEM, examineRabbit(place, "doctor", null)))
+                    .as("the doctor has made nothing")
+                    .isNotNull();
+            assertThat(one("sink billing", Severity.OK, examineRabbit(place, "amq.topic", null)))
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void rabbitmqThatIsNotThereIsAProblem() throws Exception {
+        int port;
+        try (ServerSocket broker = listener()) {
+            port = broker.getLocalPort();
+        }
+        assertThat(one("sink billing", Severity.PROBLEM, examineRabbit("localhost:" + port, "a", null))
+                        .message())
+                .isEqualTo("RabbitMQ at localhost:" + port
+                        + " cannot be reached: connection refused; its events would wait in the backlog");
+    }
+
+    private static List<Finding> examineRabbit(
+            String place, String exchange, RabbitSinkConfig.@Nullable Create create) {
+        RabbitSinkConfig rabbit = new RabbitSinkConfig(
+                URI.create("amqp://" + place),
+                "",
+                Secret.none(),
+                exchange,
+                "{type}",
+                create,
+                Duration.ofSeconds(20),
+                Map.of());
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("billing").sink(rabbit).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
     }
 
     private static List<Finding> examineKafka(String place, String topic, KafkaSinkConfig.@Nullable Create create) {
