@@ -12,8 +12,6 @@ import dev.tidemark.relay.sink.NatsSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Makes the sink that a subscriber's configuration asks for. */
 final class Sinks {
@@ -33,17 +31,7 @@ final class Sinks {
         if (subscriber.sink() instanceof NatsSinkConfig nats) {
             return new NatsSink(nats.settings());
         }
-        return http((HttpSinkConfig) subscriber.sink(), subscriber.lanes());
-    }
-
-    private static HttpSink http(HttpSinkConfig http, int lanes) {
-        int inFlightOfLane = Math.max(1, http.inFlight() / lanes); // a lane that hangs takes no other's
-        Map<String, String> headers = new LinkedHashMap<>();
-        http.headers().forEach((name, value) -> headers.put(name, value.reveal()));
-        HttpSink.Mode mode =
-                http.mode() == HttpSinkConfig.Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED;
-        return new HttpSink(
-                new HttpSink.Settings(http.url(), mode, http.timeout(), headers, inFlightOfLane),
-                InstantSource.system());
+        HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
+        return new HttpSink(http.settings(subscriber.lanes()), InstantSource.system());
     }
 }

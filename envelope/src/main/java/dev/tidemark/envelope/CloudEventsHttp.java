@@ -43,6 +43,14 @@ public final class CloudEventsHttp {
     }
 
     /**
+     * The {@code webhook-id} of Standard Webhooks: the event's id, with a slash and the job behind it for a
+     * redelivery, percent-encoded; the same in every attempt.
+     */
+    public static String webhookId(Envelope envelope) {
+        return PercentEncoding.encodeHeader(envelope.deduplicationId()).replace(".", "%2E"); // dots part what is signed
+    }
+
+    /**
      * The event of a message in binary or structured mode; the content type says which.
      *
      * @param headers names in any case; those that are not CloudEvents' are not looked at

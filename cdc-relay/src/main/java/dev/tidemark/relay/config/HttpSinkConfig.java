@@ -2,10 +2,14 @@ package dev.tidemark.relay.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidemark.relay.sink.HttpSink;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Posts CloudEvents to a URL.
@@ -15,14 +19,20 @@ import java.util.Map;
  * @param timeout from the begin of an attempt to its answer
  * @param headers added to every request, such as {@code authorization}
  * @param inFlight the most requests under way at once, shared out over the lanes; each has at least one
+ * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
  */
-public record HttpSinkConfig(URI url, Mode mode, Duration timeout, Map<String, Secret> headers, int inFlight)
+public record HttpSinkConfig(
+        URI url, Mode mode, Duration timeout, Map<String, Secret> headers, int inFlight, List<Secret> secrets)
         implements SinkConfig {
 
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
     static final Span TIMEOUT = new Span(Duration.ofMillis(10), Duration.ofMinutes(10));
     static final int DEFAULT_IN_FLIGHT = 8;
     static final Bounds IN_FLIGHT = new Bounds(1, 256);
+
+    private static final String UNSIGNED =
+            "must be structured where there are secrets, for a signature covers the body:"
+                    + " in binary mode id, subject and version of an event are in headers, and anybody could change them";
 
     /** Valid, for reading on where the one of the file is not. */
     static final HttpSinkConfig PLACEHOLDER = builder("http://localhost/").build();
@@ -38,16 +48,39 @@ public record HttpSinkConfig(URI url, Mode mode, Duration timeout, Map<String, S
     public HttpSinkConfig {
         requireNonNull(mode, "mode");
         headers = Map.copyOf(headers);
+        secrets = List.copyOf(secrets);
         Problems problems = new Problems();
         HttpRules.checkUrl(url, problems);
         problems.within("timeout", timeout, TIMEOUT);
         headers.forEach((name, value) -> HttpRules.checkHeader(name, value, problems));
         problems.within("inflight", inFlight, IN_FLIGHT);
+        HttpRules.checkSecrets(secrets, problems);
+        if (mode == Mode.BINARY && !secrets.isEmpty()) {
+            problems.add("mode", UNSIGNED, "binary");
+        }
         problems.throwIfAny("the HTTP sink");
     }
 
     public static Builder builder(String url) {
         return new Builder(url);
+    }
+
+    static Mode defaultMode(List<Secret> secrets) {
+        return secrets.isEmpty() ? Mode.BINARY : Mode.STRUCTURED;
+    }
+
+    /** What the sink itself takes, for a subscriber with so many lanes. */
+    public HttpSink.Settings settings(int lanes) {
+        int inFlightOfLane = Math.max(1, inFlight / lanes); // a lane that hangs takes no other's
+        Map<String, String> revealed = new LinkedHashMap<>();
+        headers.forEach((name, value) -> revealed.put(name, value.reveal()));
+        return new HttpSink.Settings(
+                url,
+                mode == Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED,
+                timeout,
+                revealed,
+                inFlightOfLane,
+                secrets.stream().map(Secret::reveal).toList());
     }
 
     /** The URL without the values of its query. */
@@ -59,22 +92,24 @@ public record HttpSinkConfig(URI url, Mode mode, Duration timeout, Map<String, S
     @Override
     public String toString() {
         return "HttpSinkConfig[url=" + shownUrl() + ", mode=" + mode + ", timeout=" + timeout + ", headers=" + headers
-                + ", inFlight=" + inFlight + "]";
+                + ", inFlight=" + inFlight + ", secrets=" + secrets + "]";
     }
 
     /** Collects the parts; all but the URL have defaults. For one thread. */
     public static final class Builder {
 
         private final String url;
-        private Mode mode = Mode.BINARY;
+        private @Nullable Mode mode;
         private Duration timeout = DEFAULT_TIMEOUT;
         private final Map<String, Secret> headers = new LinkedHashMap<>();
         private int inFlight = DEFAULT_IN_FLIGHT;
+        private final List<Secret> secrets = new ArrayList<>();
 
         private Builder(String url) {
             this.url = url;
         }
 
+        /** By default binary, and structured where there are secrets. */
         public Builder mode(Mode mode) {
             this.mode = mode;
             return this;
@@ -95,9 +130,16 @@ public record HttpSinkConfig(URI url, Mode mode, Duration timeout, Map<String, S
             return this;
         }
 
+        /** One more secret that signs. */
+        public Builder secret(Secret secret) {
+            secrets.add(secret);
+            return this;
+        }
+
         /** @throws ConfigException with everything that is missing or wrong */
         public HttpSinkConfig build() {
-            return new HttpSinkConfig(HttpRules.parse(url), mode, timeout, headers, inFlight);
+            Mode chosen = mode == null ? defaultMode(secrets) : mode;
+            return new HttpSinkConfig(HttpRules.parse(url), chosen, timeout, headers, inFlight, secrets);
         }
     }
 }

@@ -53,11 +53,13 @@ final class SinkFile {
     }
 
     private static Optional<HttpSinkConfig> http(Section section) {
+        List<Secret> secrets = section.secretList("secrets");
         HttpSinkConfig.Builder http = HttpSinkConfig.builder(section.text("url", ""))
-                .mode(section.oneOf("mode", modes(), HttpSinkConfig.Mode.BINARY))
+                .mode(section.oneOf("mode", modes(), HttpSinkConfig.defaultMode(secrets)))
                 .timeout(section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT))
                 .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
         section.secrets("headers").forEach(http::header);
+        secrets.forEach(http::secret);
         return section.make(http::build);
     }
 

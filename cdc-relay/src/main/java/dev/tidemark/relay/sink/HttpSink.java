@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Posts each envelope to a URL as a CloudEvent, over connections that are kept. What an answer means is
  * decided by {@link HttpOutcome}: 2xx is delivered, and a receiver must not answer so before it has stored
- * the event.
+ * the event. {@link HttpSignature} says who sent it.
  *
  * <p>Several requests of a batch are under way at once, but never two of one aggregate. A request that is
  * given up after its timeout may still arrive: the receiver tells by id and version that it is old.
@@ -30,19 +30,23 @@ public final class HttpSink implements Sink {
     private final Settings settings;
     private final InstantSource clock;
     private final HttpTarget target;
+    private final HttpSignature signature;
     private final ExecutorService threads;
     private volatile @Nullable HttpClient client;
 
     /**
      * A sink that connects when it is first used.
      *
-     * @param clock of the day: only for a {@code Retry-After} that is a date in an answer without one
-     * @throws IllegalArgumentException if the URL or a header cannot be sent; no secret is in its message
+     * @param clock of the day: for the timestamp that is signed, and for a {@code Retry-After} that is a date in an
+     *     answer without one
+     * @throws IllegalArgumentException if the URL or a header cannot be sent, or a secret cannot sign; no secret is in
+     *     its message
      */
     public HttpSink(Settings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
-        this.target = new HttpTarget(settings.url(), settings.headers());
+        this.target = new HttpTarget(settings.url(), settings.headers(), settings.secrets());
+        this.signature = new HttpSignature(settings.secrets());
         int number = NUMBER.incrementAndGet();
         this.threads = Executors.newFixedThreadPool(THREADS, work -> {
             Thread thread = new Thread(work, "http-sink-" + number);
@@ -63,7 +67,7 @@ public final class HttpSink implements Sink {
         if (open == null) {
             throw new IllegalStateException("the sink of " + target + " is closed");
         }
-        HttpWay way = new HttpWay(settings, target, open, clock);
+        HttpWay way = new HttpWay(settings, target, signature, open, clock);
         return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
     }
 
@@ -98,11 +102,14 @@ public final class HttpSink implements Sink {
      * @param timeout from the begin of a request to the end of its answer; more than zero
      * @param headers added to every request, such as {@code authorization}
      * @param inFlight the most requests under way at once for one batch, thus for one lane; at least 1
+     * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
      */
-    public record Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
+    public record Settings(
+            URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight, List<String> secrets) {
 
         public Settings {
             headers = Map.copyOf(headers);
+            secrets = List.copyOf(secrets);
             if (timeout.isZero() || timeout.isNegative()) {
                 throw new IllegalArgumentException("timeout must be more than zero, but was: " + timeout);
             }
@@ -111,11 +118,16 @@ public final class HttpSink implements Sink {
             }
         }
 
+        /** Without signatures. */
+        public Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
+            this(url, mode, timeout, headers, inFlight, List.of());
+        }
+
         /** Without secrets. */
         @Override
         public String toString() {
             return "HTTP " + mode + " to " + HttpTarget.shown(url) + ", timeout " + timeout + ", headers "
-                    + headers.keySet() + ", inFlight " + inFlight;
+                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size();
         }
     }
 }

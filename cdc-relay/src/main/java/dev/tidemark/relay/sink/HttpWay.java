@@ -5,7 +5,6 @@ import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.InstantSource;
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Sends an envelope as a request, and knows what its answer means. A receiver that cannot be reached, or says that
  * it takes nothing now, ends the batch.
  */
-record HttpWay(HttpSink.Settings settings, HttpTarget target, HttpClient client, InstantSource clock)
+record HttpWay(
+        HttpSink.Settings settings, HttpTarget target, HttpSignature signature, HttpClient client, InstantSource clock)
         implements Pipeline.Way {
 
     private static final byte[] NO_BYTES = {};
@@ -38,16 +38,23 @@ record HttpWay(HttpSink.Settings settings, HttpTarget target, HttpClient client,
         byte[] data = envelope.data();
         if (settings.mode() == HttpSink.Mode.STRUCTURED) {
             request.setHeader("content-type", CloudEventsHttp.STRUCTURED);
-            return request.POST(BodyPublishers.ofByteArray(CloudEventsJson.write(envelope)))
-                    .build();
+            return post(request, envelope, CloudEventsJson.write(envelope));
         }
         try {
             CloudEventsHttp.headers(envelope).forEach(request::setHeader);
         } catch (IllegalArgumentException e) {
             return null;
         }
-        BodyPublisher body = data == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(data);
-        return request.POST(body).build();
+        return post(request, envelope, data == null ? NO_BYTES : data);
+    }
+
+    /** Signed now: an attempt has its own time, but the id of its event. */
+    private HttpRequest post(HttpRequest.Builder request, Envelope envelope, byte[] body) {
+        signature
+                .headers(CloudEventsHttp.webhookId(envelope), clock.instant(), body)
+                .forEach(request::setHeader);
+        return request.POST(body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
+                .build();
     }
 
     private final class Exchange implements Pipeline.Attempt {

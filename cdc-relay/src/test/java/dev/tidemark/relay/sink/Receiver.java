@@ -42,6 +42,7 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
     private final List<Envelope> accepted = new ArrayList<>(); // guarded by this, as those below
     private final List<String> arrivals = new ArrayList<>();
     private final List<Map<String, List<String>>> headers = new ArrayList<>();
+    private final List<byte[]> bodies = new ArrayList<>();
     private final Set<InetSocketAddress> connections = new HashSet<>();
     private final Set<String> aggregatesUnderWay = new HashSet<>();
     private final List<String> overlaps = new ArrayList<>();
@@ -81,7 +82,7 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
         byte[] body = exchange.getRequestBody().readAllBytes();
         Envelope envelope = CloudEventsHttp.read(exchange.getRequestHeaders(), body);
         String label = Events.label(envelope);
-        begin(exchange, envelope);
+        begin(exchange, envelope, body);
         meet();
         Behaviour behaviour = behaviours.getOrDefault(label, ACCEPT);
         if (behaviour == ACCEPT) {
@@ -108,7 +109,8 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
         }
     }
 
-    private synchronized void begin(HttpExchange exchange, Envelope envelope) {
+    private synchronized void begin(HttpExchange exchange, Envelope envelope, byte[] body) {
+        bodies.add(body);
         arrivals.add(Events.label(envelope));
         headers.add(Map.copyOf(exchange.getRequestHeaders()));
         connections.add(exchange.getRemoteAddress());
@@ -136,6 +138,11 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
 
     synchronized Map<String, List<String>> lastHeaders() {
         return headers.get(headers.size() - 1);
+    }
+
+    /** The body of the last request, byte for byte. */
+    synchronized byte[] lastBody() {
+        return bodies.get(bodies.size() - 1);
     }
 
     synchronized int connections() {
