@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Posts each envelope to a URL as a CloudEvent, over connections that are kept. What an answer means is
  * decided by {@link HttpOutcome}: 2xx is delivered, and a receiver must not answer so before it has stored
- * the event. {@link HttpSignature} says who sent it.
+ * the event. {@link HttpSignature} says who sent it. After 410 nothing is sent until a person
+ * {@linkplain #resume() says so}.
  *
  * <p>Several requests of a batch are under way at once, but never two of one aggregate. A request that is
  * given up after its timeout may still arrive: the receiver tells by id and version that it is old.
@@ -33,6 +34,7 @@ public final class HttpSink implements Sink {
     private final HttpSignature signature;
     private final ExecutorService threads;
     private volatile @Nullable HttpClient client;
+    private volatile @Nullable String gone; // why, since the receiver answered 410
 
     /**
      * A sink that connects when it is first used.
@@ -67,8 +69,22 @@ public final class HttpSink implements Sink {
         if (open == null) {
             throw new IllegalStateException("the sink of " + target + " is closed");
         }
-        HttpWay way = new HttpWay(settings, target, signature, open, clock);
+        String reason = gone;
+        if (reason != null) {
+            return Pipeline.notBegun(batch, reason);
+        }
+        HttpWay way = new HttpWay(settings, target, signature, open, clock, why -> gone = why);
         return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
+    }
+
+    @Override
+    public @Nullable String halted() {
+        return gone;
+    }
+
+    @Override
+    public void resume() {
+        gone = null;
     }
 
     /** Idempotent. Idle connections are closed with it, under Java 17 not before its client is collected. */

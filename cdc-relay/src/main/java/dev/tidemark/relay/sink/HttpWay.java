@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,12 @@ import org.jspecify.annotations.Nullable;
  * it takes nothing now, ends the batch.
  */
 record HttpWay(
-        HttpSink.Settings settings, HttpTarget target, HttpSignature signature, HttpClient client, InstantSource clock)
+        HttpSink.Settings settings,
+        HttpTarget target,
+        HttpSignature signature,
+        HttpClient client,
+        InstantSource clock,
+        Consumer<String> onGone)
         implements Pipeline.Way {
 
     private static final byte[] NO_BYTES = {};
@@ -95,7 +101,12 @@ record HttpWay(
             String excerpt = head.statusCode() / 100 == 4
                     ? Excerpt.of(answer.bodyStart(), payload == null ? NO_BYTES : payload, target)
                     : "";
-            return HttpOutcome.of(head.statusCode(), head.headers(), target.toString(), excerpt, clock.instant());
+            Delivery delivery =
+                    HttpOutcome.of(head.statusCode(), head.headers(), target.toString(), excerpt, clock.instant());
+            if (head.statusCode() == HttpOutcome.GONE && delivery instanceof Delivery.Retry gone) {
+                onGone.accept(gone.reason());
+            }
+            return delivery;
         }
     }
 }
