@@ -1,5 +1,6 @@
 package dev.tidemark.relay.config;
 
+import dev.tidemark.relay.sink.Addresses;
 import dev.tidemark.relay.sink.HttpSignature;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -78,6 +79,19 @@ final class HttpRules {
                 problems.add(key, "is the same as secrets[" + secrets.indexOf(secret) + "]; leave one of them out");
             } else {
                 HttpSignature.problem(secret.reveal()).ifPresent(problem -> problems.add(key, problem));
+            }
+        }
+    }
+
+    static void checkAllowed(Addresses.Reach reach, List<String> allow, Problems problems) {
+        if (reach == Addresses.Reach.ANY && !allow.isEmpty()) {
+            problems.add("allow", "must be left out where addresses is any, for then all are");
+        }
+        for (int i = 0; i < allow.size(); i++) {
+            try {
+                Addresses.Block.parse(allow.get(i));
+            } catch (IllegalArgumentException e) {
+                problems.add("allow[" + i + "]", String.valueOf(e.getMessage()), allow.get(i));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.tidemark.relay.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidemark.relay.sink.Addresses;
 import dev.tidemark.relay.sink.HttpSink;
 import java.net.URI;
 import java.time.Duration;
@@ -20,9 +21,18 @@ import org.jspecify.annotations.Nullable;
  * @param headers added to every request, such as {@code authorization}
  * @param inFlight the most requests under way at once, shared out over the lanes; each has at least one
  * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
+ * @param addresses which may be connected to
+ * @param allow blocks of addresses that may be too, such as {@code 10.1.0.0/16}
  */
 public record HttpSinkConfig(
-        URI url, Mode mode, Duration timeout, Map<String, Secret> headers, int inFlight, List<Secret> secrets)
+        URI url,
+        Mode mode,
+        Duration timeout,
+        Map<String, Secret> headers,
+        int inFlight,
+        List<Secret> secrets,
+        Addresses.Reach addresses,
+        List<String> allow)
         implements SinkConfig {
 
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
@@ -49,12 +59,15 @@ public record HttpSinkConfig(
         requireNonNull(mode, "mode");
         headers = Map.copyOf(headers);
         secrets = List.copyOf(secrets);
+        requireNonNull(addresses, "addresses");
+        allow = List.copyOf(allow);
         Problems problems = new Problems();
         HttpRules.checkUrl(url, problems);
         problems.within("timeout", timeout, TIMEOUT);
         headers.forEach((name, value) -> HttpRules.checkHeader(name, value, problems));
         problems.within("inflight", inFlight, IN_FLIGHT);
         HttpRules.checkSecrets(secrets, problems);
+        HttpRules.checkAllowed(addresses, allow, problems);
         if (mode == Mode.BINARY && !secrets.isEmpty()) {
             problems.add("mode", UNSIGNED, "binary");
         }
@@ -80,7 +93,14 @@ public record HttpSinkConfig(
                 timeout,
                 revealed,
                 inFlightOfLane,
-                secrets.stream().map(Secret::reveal).toList());
+                secrets.stream().map(Secret::reveal).toList(),
+                reachable());
+    }
+
+    /** Which addresses are connected to. */
+    public Addresses reachable() {
+        return new Addresses(
+                addresses, allow.stream().map(Addresses.Block::parse).toList());
     }
 
     /** The URL without the values of its query. */
@@ -92,7 +112,8 @@ public record HttpSinkConfig(
     @Override
     public String toString() {
         return "HttpSinkConfig[url=" + shownUrl() + ", mode=" + mode + ", timeout=" + timeout + ", headers=" + headers
-                + ", inFlight=" + inFlight + ", secrets=" + secrets + "]";
+                + ", inFlight=" + inFlight + ", secrets=" + secrets + ", addresses=" + addresses + ", allow=" + allow
+                + "]";
     }
 
     /** Collects the parts; all but the URL have defaults. For one thread. */
@@ -104,6 +125,8 @@ public record HttpSinkConfig(
         private final Map<String, Secret> headers = new LinkedHashMap<>();
         private int inFlight = DEFAULT_IN_FLIGHT;
         private final List<Secret> secrets = new ArrayList<>();
+        private Addresses.Reach addresses = Addresses.DEFAULT.reach();
+        private List<String> allow = List.of();
 
         private Builder(String url) {
             this.url = url;
@@ -136,10 +159,18 @@ public record HttpSinkConfig(
             return this;
         }
 
+        /** @param allow blocks of addresses that may be connected to whatever the reach says, such as {@code 10.1.0.0/16} */
+        public Builder addresses(Addresses.Reach addresses, List<String> allow) {
+            this.addresses = addresses;
+            this.allow = List.copyOf(allow);
+            return this;
+        }
+
         /** @throws ConfigException with everything that is missing or wrong */
         public HttpSinkConfig build() {
             Mode chosen = mode == null ? defaultMode(secrets) : mode;
-            return new HttpSinkConfig(HttpRules.parse(url), chosen, timeout, headers, inFlight, secrets);
+            return new HttpSinkConfig(
+                    HttpRules.parse(url), chosen, timeout, headers, inFlight, secrets, addresses, allow);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.config;
 
+import dev.tidemark.relay.sink.Addresses;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,17 @@ final class SinkFile {
                 .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
         section.secrets("headers").forEach(http::header);
         secrets.forEach(http::secret);
+        http.addresses(
+                section.oneOf("addresses", reaches(), Addresses.DEFAULT.reach()), section.texts("allow", List.of()));
         return section.make(http::build);
+    }
+
+    private static Map<String, Addresses.Reach> reaches() {
+        Map<String, Addresses.Reach> reaches = new LinkedHashMap<>();
+        reaches.put("network", Addresses.Reach.NETWORK);
+        reaches.put("public", Addresses.Reach.PUBLIC);
+        reaches.put("any", Addresses.Reach.ANY);
+        return reaches;
     }
 
     private static Map<String, HttpSinkConfig.Mode> modes() {

@@ -1,6 +1,7 @@
 package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.Envelope;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class HttpSink implements Sink {
 
     private final Settings settings;
     private final InstantSource clock;
+    private final Addresses.Resolver resolver;
     private final HttpTarget target;
     private final HttpSignature signature;
     private final ExecutorService threads;
@@ -45,6 +47,11 @@ public final class HttpSink implements Sink {
      *     its message
      */
     public HttpSink(Settings settings, InstantSource clock) {
+        this(settings, clock, InetAddress::getAllByName);
+    }
+
+    HttpSink(Settings settings, InstantSource clock, Addresses.Resolver resolver) {
+        this.resolver = resolver;
         this.settings = settings;
         this.clock = clock;
         this.target = new HttpTarget(settings.url(), settings.headers(), settings.secrets());
@@ -73,7 +80,7 @@ public final class HttpSink implements Sink {
         if (reason != null) {
             return Pipeline.notBegun(batch, reason);
         }
-        HttpWay way = new HttpWay(settings, target, signature, open, clock, why -> gone = why);
+        HttpWay way = new HttpWay(settings, target, signature, open, clock, resolver, why -> gone = why);
         return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
     }
 
@@ -119,9 +126,16 @@ public final class HttpSink implements Sink {
      * @param headers added to every request, such as {@code authorization}
      * @param inFlight the most requests under way at once for one batch, thus for one lane; at least 1
      * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
+     * @param addresses which may be connected to
      */
     public record Settings(
-            URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight, List<String> secrets) {
+            URI url,
+            Mode mode,
+            Duration timeout,
+            Map<String, String> headers,
+            int inFlight,
+            List<String> secrets,
+            Addresses addresses) {
 
         public Settings {
             headers = Map.copyOf(headers);
@@ -134,16 +148,16 @@ public final class HttpSink implements Sink {
             }
         }
 
-        /** Without signatures. */
+        /** Without signatures, to the usual addresses. */
         public Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
-            this(url, mode, timeout, headers, inFlight, List.of());
+            this(url, mode, timeout, headers, inFlight, List.of(), Addresses.DEFAULT);
         }
 
         /** Without secrets. */
         @Override
         public String toString() {
             return "HTTP " + mode + " to " + HttpTarget.shown(url) + ", timeout " + timeout + ", headers "
-                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size();
+                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size() + ", " + addresses;
         }
     }
 }

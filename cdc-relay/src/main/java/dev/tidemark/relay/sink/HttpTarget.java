@@ -1,5 +1,7 @@
 package dev.tidemark.relay.sink;
 
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +51,17 @@ final class HttpTarget {
         String port = url.getPort() < 0 ? "" : ":" + url.getPort();
         String path = url.getRawPath() == null ? "" : url.getRawPath();
         return url.getScheme() + "://" + url.getHost() + port + path;
+    }
+
+    /** Whether the client asks a proxy of the JVM's settings to connect; then only that knows where to. */
+    boolean isProxied() {
+        ProxySelector proxies = ProxySelector.getDefault();
+        return proxies != null
+                && proxies.select(uri).stream()
+                                .findFirst()
+                                .orElse(Proxy.NO_PROXY)
+                                .type()
+                        == Proxy.Type.HTTP;
     }
 
     String host() {

@@ -3,6 +3,7 @@ package dev.tidemark.relay.sink;
 import dev.tidemark.envelope.CloudEventsHttp;
 import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -22,6 +23,7 @@ record HttpWay(
         HttpSignature signature,
         HttpClient client,
         InstantSource clock,
+        Addresses.Resolver resolver,
         Consumer<String> onGone)
         implements Pipeline.Way {
 
@@ -34,8 +36,24 @@ record HttpWay(
             return Pipeline.ended(new Pipeline.Outcome(
                     Delivery.rejected("its content type or a header has a character that HTTP does not allow"), false));
         }
+        String trouble = addressTrouble();
+        if (trouble != null) {
+            return Pipeline.ended(new Pipeline.Outcome(Delivery.retry("POST " + target + ": " + trouble), true));
+        }
         HttpAnswer answer = new HttpAnswer();
         return new Exchange(envelope, answer, client.sendAsync(request, answer));
+    }
+
+    /**
+     * Looked at before each request, since a name may lead elsewhere by now. The client looks the name up once more,
+     * and finds what the JVM has kept of this look; it has no place for the address itself.
+     */
+    private @Nullable String addressTrouble() {
+        try {
+            return target.isProxied() ? null : settings.addresses().problem(target.host(), resolver);
+        } catch (UnknownHostException e) {
+            return "unknown host " + target.host();
+        }
     }
 
     /** Null if the envelope cannot be put into a request; that will not change. */

@@ -105,6 +105,36 @@ class HttpFileProblemsTest {
                                 + " could change them, but was: binary"));
     }
 
+    @TestFactory
+    Stream<DynamicTest> addressesAreChecked() {
+        String allow = "subscribers[0].http.allow[0] must ";
+        return refused(
+                guarded(
+                        "addresses: private",
+                        "subscribers[0].http.addresses must be network or public or any, but was: private"),
+                guarded(
+                        "addresses: any, allow: [10.0.0.0/8]",
+                        "subscribers[0].http.allow must be left out where addresses is any, for then all are"),
+                guarded(
+                        "allow: 10.0.0.0/8",
+                        "subscribers[0].http.allow must be a list, such as [order, cust*], but was: 10.0.0.0/8"),
+                guarded("allow: [10.0.0.1]", allow + "look like 10.1.0.0/16 or fd12::/16, but was: 10.0.0.1"),
+                guarded("allow: [localhost/8]", allow + "look like 10.1.0.0/16 or fd12::/16, but was: localhost/8"),
+                guarded("allow: [10.1/16]", allow + "look like 10.1.0.0/16 or fd12::/16, but was: 10.1/16"),
+                guarded("allow: [300.0.0.0/8]", allow + "look like 10.1.0.0/16 or fd12::/16, but was: 300.0.0.0/8"),
+                guarded("allow: [10.0.0.0/33]", allow + "have at most 32 bits behind the slash, but was: 10.0.0.0/33"),
+                guarded(
+                        "allow: [10.1.2.3/16]",
+                        allow + "be the first address of its block, 10.1.0.0/16, but was: 10.1.2.3/16"),
+                guarded(
+                        "allow: ['::ffff:10.0.0.0/104']",
+                        allow + "be written as IPv4, such as 10.1.0.0/16, but was: ::ffff:10.0.0.0/104"));
+    }
+
+    private static Case guarded(String settings, String problem) {
+        return new Case("    http: {url: 'http://a', " + settings + "}", problem);
+    }
+
     private static Case signed(String secrets, String problem) {
         return new Case("    http: {url: 'http://a', secrets: " + secrets + "}", problem);
     }

@@ -150,6 +150,12 @@ class HttpSignatureTest {
 
     private HttpSink.Settings settings(List<String> secrets) {
         return new HttpSink.Settings(
-                receiver.url(), HttpSink.Mode.STRUCTURED, Duration.ofMinutes(2), Map.of(), 4, secrets);
+                receiver.url(),
+                HttpSink.Mode.STRUCTURED,
+                Duration.ofMinutes(2),
+                Map.of(),
+                4,
+                secrets,
+                Addresses.DEFAULT);
     }
 }
