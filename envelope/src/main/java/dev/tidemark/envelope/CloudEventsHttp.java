@@ -19,6 +19,9 @@ public final class CloudEventsHttp {
     /** The content type of a message in structured mode. */
     public static final String STRUCTURED = "application/cloudevents+json";
 
+    /** The content type of a batch, see {@link CloudEventsJson#batch}. */
+    public static final String BATCH = "application/cloudevents-batch+json";
+
     private static final String ANY_STRUCTURED = "application/cloudevents";
     private static final String CONTENT_TYPE = "content-type";
     private static final String PREFIX = "ce-";

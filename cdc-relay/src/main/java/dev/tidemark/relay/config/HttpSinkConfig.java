@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
  * @param addresses which may be connected to
  * @param allow blocks of addresses that may be too, such as {@code 10.1.0.0/16}
+ * @param maxBytes the most bytes of a body in batch mode, unless one event alone has more
  */
 public record HttpSinkConfig(
         URI url,
@@ -32,7 +33,8 @@ public record HttpSinkConfig(
         int inFlight,
         List<Secret> secrets,
         Addresses.Reach addresses,
-        List<String> allow)
+        List<String> allow,
+        long maxBytes)
         implements SinkConfig {
 
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
@@ -40,19 +42,26 @@ public record HttpSinkConfig(
     static final int DEFAULT_IN_FLIGHT = 8;
     static final Bounds IN_FLIGHT = new Bounds(1, 256);
 
+    static final long DEFAULT_BYTES = 1 << 20;
+    private static final long LEAST_BYTES = 1 << 10;
+    private static final long MOST_BYTES = 16 << 20;
+    static final String BYTES_RULE = "must be a size from 1KiB to 16MiB";
+
     private static final String UNSIGNED =
-            "must be structured where there are secrets, for a signature covers the body:"
+            "must be structured or batch where there are secrets, for a signature covers the body:"
                     + " in binary mode id, subject and version of an event are in headers, and anybody could change them";
 
     /** Valid, for reading on where the one of the file is not. */
     static final HttpSinkConfig PLACEHOLDER = builder("http://localhost/").build();
 
-    /** The two content modes of the HTTP binding of CloudEvents. */
+    /** The content modes of the HTTP binding of CloudEvents. */
     public enum Mode {
         /** Attributes in headers, data in the body. */
         BINARY,
         /** All in one JSON body. */
-        STRUCTURED
+        STRUCTURED,
+        /** Many in one JSON body. */
+        BATCH
     }
 
     public HttpSinkConfig {
@@ -70,6 +79,9 @@ public record HttpSinkConfig(
         HttpRules.checkAllowed(addresses, allow, problems);
         if (mode == Mode.BINARY && !secrets.isEmpty()) {
             problems.add("mode", UNSIGNED, "binary");
+        }
+        if (maxBytes < LEAST_BYTES || maxBytes > MOST_BYTES) {
+            problems.add("maxbytes", BYTES_RULE, Sizes.show(maxBytes));
         }
         problems.throwIfAny("the HTTP sink");
     }
@@ -89,12 +101,13 @@ public record HttpSinkConfig(
         headers.forEach((name, value) -> revealed.put(name, value.reveal()));
         return new HttpSink.Settings(
                 url,
-                mode == Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED,
+                HttpSink.Mode.valueOf(mode.name()),
                 timeout,
                 revealed,
                 inFlightOfLane,
                 secrets.stream().map(Secret::reveal).toList(),
-                reachable());
+                reachable(),
+                (int) maxBytes);
     }
 
     /** Which addresses are connected to. */
@@ -113,7 +126,7 @@ public record HttpSinkConfig(
     public String toString() {
         return "HttpSinkConfig[url=" + shownUrl() + ", mode=" + mode + ", timeout=" + timeout + ", headers=" + headers
                 + ", inFlight=" + inFlight + ", secrets=" + secrets + ", addresses=" + addresses + ", allow=" + allow
-                + "]";
+                + ", maxBytes=" + maxBytes + "]";
     }
 
     /** Collects the parts; all but the URL have defaults. For one thread. */
@@ -127,6 +140,7 @@ public record HttpSinkConfig(
         private final List<Secret> secrets = new ArrayList<>();
         private Addresses.Reach addresses = Addresses.DEFAULT.reach();
         private List<String> allow = List.of();
+        private long maxBytes = DEFAULT_BYTES;
 
         private Builder(String url) {
             this.url = url;
@@ -166,11 +180,16 @@ public record HttpSinkConfig(
             return this;
         }
 
+        public Builder maxBytes(long maxBytes) {
+            this.maxBytes = maxBytes;
+            return this;
+        }
+
         /** @throws ConfigException with everything that is missing or wrong */
         public HttpSinkConfig build() {
             Mode chosen = mode == null ? defaultMode(secrets) : mode;
             return new HttpSinkConfig(
-                    HttpRules.parse(url), chosen, timeout, headers, inFlight, secrets, addresses, allow);
+                    HttpRules.parse(url), chosen, timeout, headers, inFlight, secrets, addresses, allow, maxBytes);
         }
     }
 }

@@ -117,6 +117,13 @@ final class Section {
         return secrets;
     }
 
+    /** Notes that a setting is there, which beside others must not be. */
+    void refuse(String key, String rule) {
+        if (has(key)) {
+            reading.problems().add(at(key), rule);
+        }
+    }
+
     /** Whether the setting is in the file, with or without a value. */
     boolean has(String key) {
         reading.known(path, key);

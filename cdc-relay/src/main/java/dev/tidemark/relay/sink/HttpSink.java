@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the event. {@link HttpSignature} says who sent it. After 410 nothing is sent until a person
  * {@linkplain #resume() says so}.
  *
- * <p>Several requests of a batch are under way at once, but never two of one aggregate. A request that is
+ * <p>Several requests of a batch are under way at once, but never two of one aggregate; in batch mode it is one,
+ * which may hold several events of an aggregate, in order. A request that is
  * given up after its timeout may still arrive: the receiver tells by id and version that it is old.
  */
 public final class HttpSink implements Sink {
@@ -81,6 +82,9 @@ public final class HttpSink implements Sink {
             return Pipeline.notBegun(batch, reason);
         }
         HttpWay way = new HttpWay(settings, target, signature, open, clock, resolver, why -> gone = why);
+        if (settings.mode() == Mode.BATCH) {
+            return new HttpBatch(batch, way).deliver();
+        }
         return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
     }
 
@@ -115,7 +119,9 @@ public final class HttpSink implements Sink {
         /** Attributes in headers, data in the body. */
         BINARY,
         /** All in one JSON body. */
-        STRUCTURED
+        STRUCTURED,
+        /** Many in one JSON body. */
+        BATCH
     }
 
     /**
@@ -127,6 +133,7 @@ public final class HttpSink implements Sink {
      * @param inFlight the most requests under way at once for one batch, thus for one lane; at least 1
      * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
      * @param addresses which may be connected to
+     * @param maxBytes the most bytes of a body in batch mode, unless one event alone has more
      */
     public record Settings(
             URI url,
@@ -135,7 +142,8 @@ public final class HttpSink implements Sink {
             Map<String, String> headers,
             int inFlight,
             List<String> secrets,
-            Addresses addresses) {
+            Addresses addresses,
+            int maxBytes) {
 
         public Settings {
             headers = Map.copyOf(headers);
@@ -148,16 +156,17 @@ public final class HttpSink implements Sink {
             }
         }
 
-        /** Without signatures, to the usual addresses. */
+        /** Without batches and signatures, to the usual addresses. */
         public Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
-            this(url, mode, timeout, headers, inFlight, List.of(), Addresses.DEFAULT);
+            this(url, mode, timeout, headers, inFlight, List.of(), Addresses.DEFAULT, 0);
         }
 
         /** Without secrets. */
         @Override
         public String toString() {
             return "HTTP " + mode + " to " + HttpTarget.shown(url) + ", timeout " + timeout + ", headers "
-                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size() + ", " + addresses;
+                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size() + ", " + addresses
+                    + ", maxBytes " + maxBytes;
         }
     }
 }

@@ -42,8 +42,8 @@ class HttpFileProblemsTest {
                         "subscribers[0].http.url must not contain a user or password; send them in"
                                 + " headers.authorization"),
                 new Case(
-                        "    http: {url: 'http://a', mode: batch}",
-                        "subscribers[0].http.mode must be binary or structured, but was: batch"),
+                        "    http: {url: 'http://a', mode: avro}",
+                        "subscribers[0].http.mode must be binary or structured or batch, but was: avro"),
                 new Case(
                         "    http: {url: 'http://a', timeout: 1ms}",
                         "subscribers[0].http.timeout must be a duration from 10ms to 10m, but was: 1ms"),
@@ -100,9 +100,25 @@ class HttpFileProblemsTest {
                         secrets + " must be at most 8, but was: 9"),
                 signed(
                         "[" + good + "], mode: binary",
-                        "subscribers[0].http.mode must be structured where there are secrets, for a signature covers the"
+                        "subscribers[0].http.mode must be structured or batch where there are secrets, for a signature covers the"
                                 + " body: in binary mode id, subject and version of an event are in headers, and anybody"
                                 + " could change them, but was: binary"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> batchesAreChecked() {
+        String bytes = "subscribers[0].http.maxbytes must be ";
+        return refused(
+                guarded("mode: batch, maxbytes: 10", bytes + "a size from 1KiB to 16MiB, but was: 10"),
+                guarded("mode: batch, maxbytes: 1023B", bytes + "a size from 1KiB to 16MiB, but was: 1023B"),
+                guarded("mode: batch, maxbytes: 17MiB", bytes + "a size from 1KiB to 16MiB, but was: 17MiB"),
+                guarded(
+                        "maxbytes: 1MiB",
+                        bytes + "left out unless mode is batch, for each event has a request of its own"),
+                guarded(
+                        "mode: batch, inflight: 4",
+                        "subscribers[0].http.inflight must be left out in batch mode, where a lane has one request under"
+                                + " way"));
     }
 
     @TestFactory

@@ -107,6 +107,7 @@ class SecretsStaySecretTest {
                         "subscribers: [{http: {headers: '%s'}}]",
                         "subscribers: [{http: {headers: {x: \"%s\\n\"}}}]",
                         "subscribers: [{http: {inflight: '%s'}}]",
+                        "subscribers: [{http: {mode: batch, maxbytes: '%s'}}]",
                         "subscribers: [{http: {addresses: '%s'}}]",
                         "subscribers: [{http: {allow: '%s'}}]",
                         "subscribers: [{http: {allow: ['%s']}}]",

@@ -184,7 +184,7 @@ class AddressesTest {
 
     private HttpSink sink(Addresses addresses, Addresses.Resolver resolver) {
         HttpSink.Settings settings = new HttpSink.Settings(
-                receiver.url(), HttpSink.Mode.BINARY, Duration.ofMinutes(2), Map.of(), 4, List.of(), addresses);
+                receiver.url(), HttpSink.Mode.BINARY, Duration.ofMinutes(2), Map.of(), 4, List.of(), addresses, 0);
         return new HttpSink(settings, InstantSource.fixed(Events.COMMITTED_AT), resolver);
     }
 }

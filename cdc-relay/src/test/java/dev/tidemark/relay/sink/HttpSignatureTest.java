@@ -156,6 +156,7 @@ class HttpSignatureTest {
                 Map.of(),
                 4,
                 secrets,
-                Addresses.DEFAULT);
+                Addresses.DEFAULT,
+                0);
     }
 }
