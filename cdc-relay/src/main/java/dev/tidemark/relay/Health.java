@@ -39,7 +39,8 @@ final class Health {
         checks.add(HealthCheck.saying("failover", failover::told));
         checks.add(HealthCheck.of("streaming", () -> Optional.ofNullable(streaming.trouble())));
         for (SubscriberConfig subscriber : subscribers) {
-            checks.add(HealthCheck.of("subscriber " + subscriber.name(), () -> problem(subscriber.name())));
+            String name = subscriber.name();
+            checks.add(HealthCheck.of("subscriber " + name, () -> problem(name), () -> told(name)));
         }
         return checks;
     }
@@ -76,6 +77,15 @@ final class Health {
     /** A subscriber that takes nothing more, not even into its backlog, holds the slot. */
     private Optional<String> problem(String name) {
         return subscriber(name).map(Subscriber::health).map(SubscriberHealth::problem);
+    }
+
+    /** One that wants nothing more is no reason to be unready, but to be seen. */
+    private String told(String name) {
+        return subscriber(name)
+                .map(Subscriber::health)
+                .map(SubscriberHealth::halted)
+                .map(reason -> "ok, but it is sent nothing more: " + reason)
+                .orElse("ok");
     }
 
     private long backlog(String name, ToLongFunction<SubscriberHealth> count) {

@@ -16,8 +16,6 @@ import dev.tidemark.relay.sink.RabbitSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Makes the sink that a subscriber's configuration asks for. */
 final class Sinks {
@@ -43,17 +41,7 @@ final class Sinks {
         if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
             return new PostgresSink(postgres.settings(subscriber.name(), subscriber.lanes()));
         }
-        return http((HttpSinkConfig) subscriber.sink(), subscriber.lanes());
-    }
-
-    private static HttpSink http(HttpSinkConfig http, int lanes) {
-        int inFlightOfLane = Math.max(1, http.inFlight() / lanes); // a lane that hangs takes no other's
-        Map<String, String> headers = new LinkedHashMap<>();
-        http.headers().forEach((name, value) -> headers.put(name, value.reveal()));
-        HttpSink.Mode mode =
-                http.mode() == HttpSinkConfig.Mode.BINARY ? HttpSink.Mode.BINARY : HttpSink.Mode.STRUCTURED;
-        return new HttpSink(
-                new HttpSink.Settings(http.url(), mode, http.timeout(), headers, inFlightOfLane),
-                InstantSource.system());
+        HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
+        return new HttpSink(http.settings(subscriber.lanes()), InstantSource.system());
     }
 }

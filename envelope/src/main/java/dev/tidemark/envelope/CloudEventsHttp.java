@@ -19,6 +19,9 @@ public final class CloudEventsHttp {
     /** The content type of a message in structured mode. */
     public static final String STRUCTURED = "application/cloudevents+json";
 
+    /** The content type of a batch, see {@link CloudEventsJson#batch}. */
+    public static final String BATCH = "application/cloudevents-batch+json";
+
     private static final String ANY_STRUCTURED = "application/cloudevents";
     private static final String CONTENT_TYPE = "content-type";
     private static final String PREFIX = "ce-";
@@ -40,6 +43,14 @@ public final class CloudEventsHttp {
             }
         });
         return headers;
+    }
+
+    /**
+     * The {@code webhook-id} of Standard Webhooks: the event's id, with a slash and the job behind it for a
+     * redelivery, percent-encoded; the same in every attempt.
+     */
+    public static String webhookId(Envelope envelope) {
+        return PercentEncoding.encodeHeader(envelope.deduplicationId()).replace(".", "%2E"); // dots part what is signed
     }
 
     /**

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,26 @@ public final class CloudEventsJson {
     /** The same with the data in {@code data_base64}, whatever its type: for data that is not the JSON it is called. */
     public static byte[] writeBase64(Envelope envelope) {
         return write(envelope, false);
+    }
+
+    /**
+     * A batch: one JSON array.
+     *
+     * @param events as {@link #write} wrote them, in their order
+     * @see <a href="https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format">JSON
+     *     batch format</a>
+     */
+    public static byte[] batch(List<byte[]> events) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write('[');
+        for (byte[] event : events) {
+            if (out.size() > 1) {
+                out.write(',');
+            }
+            out.writeBytes(event);
+        }
+        out.write(']');
+        return out.toByteArray();
     }
 
     private static byte[] write(Envelope envelope, boolean isJson) {

@@ -2,11 +2,13 @@ package dev.tidemark.envelope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.message.MessageReader;
 import io.cloudevents.http.HttpMessageFactory;
 import io.cloudevents.jackson.JsonFormat;
+import java.io.IOException;
 import java.net.URI;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -30,6 +32,23 @@ final class CloudEventsSdkTest {
                     CloudEvent event = new JsonFormat().deserialize(CloudEventsJson.write(envelope));
                     assertAttributes(event, envelope, Function.identity());
                 }));
+    }
+
+    @Test
+    void theSdkReadsABatch() throws IOException {
+        List<Envelope> envelopes = List.copyOf(Examples.all().values());
+        byte[] batch = CloudEventsJson.batch(
+                envelopes.stream().map(CloudEventsJson::write).toList());
+        JsonMapper mapper = JsonMapper.builder()
+                .addModule(JsonFormat.getCloudEventJacksonModule())
+                .build();
+        CloudEvent[] events = mapper.readValue(batch, CloudEvent[].class);
+        assertThat(events).hasSameSizeAs(envelopes);
+        for (int i = 0; i < events.length; i++) {
+            assertAttributes(events[i], envelopes.get(i), Function.identity());
+        }
+        assertThat(mapper.readValue(CloudEventsJson.batch(List.of()), CloudEvent[].class))
+                .isEmpty();
     }
 
     /** Values as they stand on the wire: this SDK (4.0.1) does not decode them, as the binding demands. */

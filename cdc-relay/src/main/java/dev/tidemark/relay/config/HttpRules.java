@@ -1,7 +1,10 @@
 package dev.tidemark.relay.config;
 
+import dev.tidemark.relay.sink.Addresses;
+import dev.tidemark.relay.sink.HttpSignature;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -15,6 +18,7 @@ final class HttpRules {
     private static final String URL_RULE =
             "must look like https://shipping.example.com/events; what is there is not" + " shown, it may hold a secret";
     private static final int MOST_HEADER_VALUE = 8192;
+    private static final int MOST_SECRETS = 8;
 
     /** RFC 9110, 5.6.2. */
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
@@ -30,6 +34,9 @@ final class HttpRules {
             "host",
             "transfer-encoding",
             "upgrade",
+            "webhook-id",
+            "webhook-signature",
+            "webhook-timestamp",
             "traceparent",
             "tracestate");
 
@@ -55,6 +62,37 @@ final class HttpRules {
             problems.add("url", "must not contain a user or password; send them in headers.authorization");
         } else if (url.getHost() == null || url.getRawFragment() != null) {
             problems.add("url", URL_RULE);
+        }
+    }
+
+    /** Secrets that sign: one, or several while one takes the place of another. */
+    static void checkSecrets(List<Secret> secrets, Problems problems) {
+        if (secrets.size() > MOST_SECRETS) {
+            problems.add("secrets", "must be at most " + MOST_SECRETS, Integer.toString(secrets.size()));
+        }
+        for (int i = 0; i < secrets.size(); i++) {
+            String key = "secrets[" + i + "]";
+            Secret secret = secrets.get(i);
+            if (!secret.isSet()) {
+                problems.add(key, Problems.REQUIRED);
+            } else if (secrets.indexOf(secret) < i) {
+                problems.add(key, "is the same as secrets[" + secrets.indexOf(secret) + "]; leave one of them out");
+            } else {
+                HttpSignature.problem(secret.reveal()).ifPresent(problem -> problems.add(key, problem));
+            }
+        }
+    }
+
+    static void checkAllowed(Addresses.Reach reach, List<String> allow, Problems problems) {
+        if (reach == Addresses.Reach.ANY && !allow.isEmpty()) {
+            problems.add("allow", "must be left out where addresses is any, for then all are");
+        }
+        for (int i = 0; i < allow.size(); i++) {
+            try {
+                Addresses.Block.parse(allow.get(i));
+            } catch (IllegalArgumentException e) {
+                problems.add("allow[" + i + "]", String.valueOf(e.getMessage()), allow.get(i));
+            }
         }
     }
 

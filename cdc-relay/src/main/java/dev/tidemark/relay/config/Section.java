@@ -86,6 +86,24 @@ final class Section {
         return texts;
     }
 
+    /** A list of secrets; empty if the setting is not there, and only then: one that was forgotten is a problem. */
+    List<Secret> secretList(String key) {
+        if (!has(key)) {
+            return List.of();
+        }
+        Node node = ask(key);
+        if (!(node instanceof SequenceNode sequence) || sequence.getValue().isEmpty()) {
+            reading.problems().add(at(key), "must be a list of at least one, or be left out", Reading.kind(node));
+            return List.of();
+        }
+        List<Secret> secrets = new ArrayList<>();
+        for (Node element : sequence.getValue()) {
+            String text = scalar(key + "[" + secrets.size() + "]", element, "must be text");
+            secrets.add(text == null ? Secret.none() : Secret.of(text));
+        }
+        return secrets;
+    }
+
     /** Any names, each with a secret. */
     Map<String, Secret> secrets(String key) {
         Section section = group(key);
@@ -97,6 +115,13 @@ final class Section {
             }
         }
         return secrets;
+    }
+
+    /** Notes that a setting is there, which beside others must not be. */
+    void refuse(String key, String rule) {
+        if (has(key)) {
+            reading.problems().add(at(key), rule);
+        }
     }
 
     /** Whether the setting is in the file, with or without a value. */

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.config;
 
+import dev.tidemark.relay.sink.Addresses;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,18 +56,39 @@ final class SinkFile {
     }
 
     private static Optional<HttpSinkConfig> http(Section section) {
+        List<Secret> secrets = section.secretList("secrets");
+        HttpSinkConfig.Mode mode = section.oneOf("mode", modes(), HttpSinkConfig.defaultMode(secrets));
         HttpSinkConfig.Builder http = HttpSinkConfig.builder(section.text("url", ""))
-                .mode(section.oneOf("mode", modes(), HttpSinkConfig.Mode.BINARY))
+                .mode(mode)
                 .timeout(section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT))
                 .inFlight(section.number("inflight", HttpSinkConfig.IN_FLIGHT, HttpSinkConfig.DEFAULT_IN_FLIGHT));
         section.secrets("headers").forEach(http::header);
+        if (mode == HttpSinkConfig.Mode.BATCH) {
+            section.refuse("inflight", "must be left out in batch mode, where a lane has one request under way");
+        } else {
+            section.refuse(
+                    "maxbytes", "must be left out unless mode is batch, for each event has a request of its own");
+        }
+        http.maxBytes(section.bytes("maxbytes", HttpSinkConfig.BYTES_RULE, HttpSinkConfig.DEFAULT_BYTES));
+        secrets.forEach(http::secret);
+        http.addresses(
+                section.oneOf("addresses", reaches(), Addresses.DEFAULT.reach()), section.texts("allow", List.of()));
         return section.make(http::build);
+    }
+
+    private static Map<String, Addresses.Reach> reaches() {
+        Map<String, Addresses.Reach> reaches = new LinkedHashMap<>();
+        reaches.put("network", Addresses.Reach.NETWORK);
+        reaches.put("public", Addresses.Reach.PUBLIC);
+        reaches.put("any", Addresses.Reach.ANY);
+        return reaches;
     }
 
     private static Map<String, HttpSinkConfig.Mode> modes() {
         Map<String, HttpSinkConfig.Mode> modes = new LinkedHashMap<>();
         modes.put("binary", HttpSinkConfig.Mode.BINARY);
         modes.put("structured", HttpSinkConfig.Mode.STRUCTURED);
+        modes.put("batch", HttpSinkConfig.Mode.BATCH);
         return modes;
     }
 

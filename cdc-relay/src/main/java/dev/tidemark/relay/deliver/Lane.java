@@ -128,7 +128,9 @@ final class Lane {
         try {
             List<Queued> batch = delivering == null ? List.of() : delivering;
             delivering = null;
-            return work.answered(batch, tally(batch, answer));
+            Tally tally = tally(batch, answer);
+            reporter.halted(sink::halted);
+            return work.answered(batch, tally);
         } catch (RuntimeException | Error bug) {
             broken = true;
             throw bug;

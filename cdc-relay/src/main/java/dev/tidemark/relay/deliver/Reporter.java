@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ final class Reporter {
     private long deathLoggedAt;
     private int deathsNotLogged;
     private @Nullable String full;
+    private @Nullable String haltedBy;
     private volatile @Nullable String lastReason;
 
     Reporter(String subscriber, Surroundings surroundings) {
@@ -195,6 +197,28 @@ final class Reporter {
         }
     }
 
+    /** @param halted why nothing is sent any more; asked here, so that no lane tells what is over */
+    void halted(Supplier<@Nullable String> halted) {
+        String reason;
+        boolean news;
+        synchronized (this) {
+            reason = halted.get();
+            news = (reason == null) != (haltedBy == null);
+            haltedBy = reason;
+        }
+        if (news && reason != null) {
+            log.error(
+                    "Subscriber {} is sent nothing more: {}. Its events go to the backlog; have the receiver take them again"
+                            + " and run: tidemark backlog retry --subscriber {}, or restart the relay; or give it up with"
+                            + " tidemark retire",
+                    subscriber,
+                    reason,
+                    subscriber);
+        } else if (news) {
+            log.info("Subscriber {} is sent events again.", subscriber);
+        }
+    }
+
     void fenced(BacklogException e) {
         log.warn("Subscriber {} stops: {}", subscriber, e.getMessage());
     }
@@ -227,6 +251,7 @@ final class Reporter {
                 unsettled,
                 failingFor,
                 lastReason,
+                haltedBy,
                 !spilling.isEmpty(),
                 parkedAggregates(),
                 room.waiting(),

@@ -32,6 +32,7 @@ public final class Subscriber implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Settings settings;
+    private final Sink sink;
     private final Surroundings surroundings;
     private final Reporter reporter;
     private final Room room;
@@ -56,6 +57,7 @@ public final class Subscriber implements AutoCloseable {
             Peers peers,
             BooleanSupplier heldBack) {
         this.settings = settings;
+        this.sink = sink;
         this.surroundings = surroundings;
         this.backlogs = backlogs;
         this.reporter = new Reporter(settings.name(), surroundings);
@@ -119,6 +121,9 @@ public final class Subscriber implements AutoCloseable {
      * @param answer called by each lane, once, with how many events it concerned; must not wait, nor throw
      */
     public void ask(Command command, IntConsumer answer) {
+        if (command.verb() == Command.Verb.RETRY) {
+            sink.resume(); // whatever it selects: somebody has looked after it
+        }
         lanes.forEach(lane -> lane.ask(new Asked(command, answer)));
     }
 

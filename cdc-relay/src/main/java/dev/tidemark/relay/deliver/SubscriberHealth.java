@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param unsettled events for which the slot waits
  * @param failingFor since the first failure of the lane that has been failing longest; null if none is
  * @param lastReason why the last attempt failed, kept after it recovered; null if none ever failed
+ * @param halted why it is sent nothing more before a person acts; null if it is sent what comes
  * @param spilling whether its events go to the backlog, in some lane
  * @param parked aggregates that are tried again from the backlog
  * @param waiting events in its backlog that are to be delivered
@@ -20,6 +21,7 @@ public record SubscriberHealth(
         int unsettled,
         @Nullable Duration failingFor,
         @Nullable String lastReason,
+        @Nullable String halted,
         boolean spilling,
         int parked,
         long waiting,
@@ -28,6 +30,6 @@ public record SubscriberHealth(
 
     /** Whether every lane delivers directly, or would if there were something to deliver. */
     public boolean isAccepting() {
-        return failingFor == null && !spilling && problem == null;
+        return failingFor == null && halted == null && !spilling && problem == null;
     }
 }

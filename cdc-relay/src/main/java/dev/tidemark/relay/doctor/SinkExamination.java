@@ -38,6 +38,14 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
             String check = "sink " + subscriber.name();
             if (subscriber.sink() instanceof HttpSinkConfig http) {
                 boolean secure = "https".equalsIgnoreCase(http.url().getScheme());
+                String refusal = http.reachable().problem(http.url().getHost());
+                if (refusal != null) {
+                    findings.problem(
+                            check,
+                            refusal + "; its events would wait in the backlog",
+                            "the right name in its http.url, or an address that http.addresses and http.allow let through");
+                    continue;
+                }
                 new Place("http.url", http.url(), secure, secure ? 443 : 80, least(http.timeout()))
                         .examine(check, findings);
             } else if (subscriber.sink() instanceof KafkaSinkConfig kafka) {

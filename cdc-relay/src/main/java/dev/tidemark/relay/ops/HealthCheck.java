@@ -38,6 +38,11 @@ public interface HealthCheck {
     }
 
     static HealthCheck of(String name, Supplier<Optional<String>> problem) {
+        return of(name, problem, () -> "ok");
+    }
+
+    /** @param told what there is to say while nothing is wrong */
+    static HealthCheck of(String name, Supplier<Optional<String>> problem, Supplier<String> told) {
         return new HealthCheck() {
             @Override
             public String name() {
@@ -47,6 +52,11 @@ public interface HealthCheck {
             @Override
             public Optional<String> problem() {
                 return problem.get();
+            }
+
+            @Override
+            public String allIsWell() {
+                return told.get();
             }
         };
     }

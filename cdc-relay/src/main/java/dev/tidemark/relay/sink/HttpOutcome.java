@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What an answer means for the envelope. Pure functions. */
 final class HttpOutcome {
 
+    static final int GONE = 410;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
@@ -20,7 +21,7 @@ final class HttpOutcome {
     private HttpOutcome() {}
 
     /**
-     * 2xx delivered; 408, 425, 429 and 5xx may pass; any other status will not change for the same envelope.
+     * 2xx delivered; 408, 425, 429 and 5xx may pass; 410 is about the receiver, and not about the envelope; any other status will not change for the same envelope.
      *
      * @param target for people, without secrets
      * @param excerpt of the body, for people; empty if there is none
@@ -31,6 +32,9 @@ final class HttpOutcome {
             return Delivery.delivered();
         }
         String reason = "POST " + target + " answered " + status;
+        if (status == GONE) {
+            return Delivery.retry(reason + " and wants nothing more; nothing is sent there");
+        }
         if (mayPass(status)) {
             return Delivery.retry(reason, retryAfter(headers, now));
         }
@@ -42,7 +46,7 @@ final class HttpOutcome {
 
     /** Whether the status says that the receiver takes nothing now, whatever the event. */
     static boolean concernsAllEvents(int status) {
-        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE;
+        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE || status == GONE;
     }
 
     private static boolean mayPass(int status) {

@@ -1,6 +1,7 @@
 package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.Envelope;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Posts each envelope to a URL as a CloudEvent, over connections that are kept. What an answer means is
  * decided by {@link HttpOutcome}: 2xx is delivered, and a receiver must not answer so before it has stored
- * the event.
+ * the event. {@link HttpSignature} says who sent it. After 410 nothing is sent until a person
+ * {@linkplain #resume() says so}.
  *
- * <p>Several requests of a batch are under way at once, but never two of one aggregate. A request that is
+ * <p>Several requests of a batch are under way at once, but never two of one aggregate; in batch mode it is one,
+ * which may hold several events of an aggregate, in order. A request that is
  * given up after its timeout may still arrive: the receiver tells by id and version that it is old.
  */
 public final class HttpSink implements Sink {
@@ -29,20 +32,31 @@ public final class HttpSink implements Sink {
 
     private final Settings settings;
     private final InstantSource clock;
+    private final Addresses.Resolver resolver;
     private final HttpTarget target;
+    private final HttpSignature signature;
     private final ExecutorService threads;
     private volatile @Nullable HttpClient client;
+    private volatile @Nullable String gone; // why, since the receiver answered 410
 
     /**
      * A sink that connects when it is first used.
      *
-     * @param clock of the day: only for a {@code Retry-After} that is a date in an answer without one
-     * @throws IllegalArgumentException if the URL or a header cannot be sent; no secret is in its message
+     * @param clock of the day: for the timestamp that is signed, and for a {@code Retry-After} that is a date in an
+     *     answer without one
+     * @throws IllegalArgumentException if the URL or a header cannot be sent, or a secret cannot sign; no secret is in
+     *     its message
      */
     public HttpSink(Settings settings, InstantSource clock) {
+        this(settings, clock, InetAddress::getAllByName);
+    }
+
+    HttpSink(Settings settings, InstantSource clock, Addresses.Resolver resolver) {
+        this.resolver = resolver;
         this.settings = settings;
         this.clock = clock;
-        this.target = new HttpTarget(settings.url(), settings.headers());
+        this.target = new HttpTarget(settings.url(), settings.headers(), settings.secrets());
+        this.signature = new HttpSignature(settings.secrets());
         int number = NUMBER.incrementAndGet();
         this.threads = Executors.newFixedThreadPool(THREADS, work -> {
             Thread thread = new Thread(work, "http-sink-" + number);
@@ -63,8 +77,25 @@ public final class HttpSink implements Sink {
         if (open == null) {
             throw new IllegalStateException("the sink of " + target + " is closed");
         }
-        HttpWay way = new HttpWay(settings, target, open, clock);
+        String reason = gone;
+        if (reason != null) {
+            return Pipeline.notBegun(batch, reason);
+        }
+        HttpWay way = new HttpWay(settings, target, signature, open, clock, resolver, why -> gone = why);
+        if (settings.mode() == Mode.BATCH) {
+            return new HttpBatch(batch, way).deliver();
+        }
         return new Pipeline(batch, way, settings.timeout(), settings.inFlight()).deliver();
+    }
+
+    @Override
+    public @Nullable String halted() {
+        return gone;
+    }
+
+    @Override
+    public void resume() {
+        gone = null;
     }
 
     /** Idempotent. Idle connections are closed with it, under Java 17 not before its client is collected. */
@@ -88,7 +119,9 @@ public final class HttpSink implements Sink {
         /** Attributes in headers, data in the body. */
         BINARY,
         /** All in one JSON body. */
-        STRUCTURED
+        STRUCTURED,
+        /** Many in one JSON body. */
+        BATCH
     }
 
     /**
@@ -98,11 +131,23 @@ public final class HttpSink implements Sink {
      * @param timeout from the begin of a request to the end of its answer; more than zero
      * @param headers added to every request, such as {@code authorization}
      * @param inFlight the most requests under way at once for one batch, thus for one lane; at least 1
+     * @param secrets that each sign every request, {@code whsec_…}; empty for no signatures
+     * @param addresses which may be connected to
+     * @param maxBytes the most bytes of a body in batch mode, unless one event alone has more
      */
-    public record Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
+    public record Settings(
+            URI url,
+            Mode mode,
+            Duration timeout,
+            Map<String, String> headers,
+            int inFlight,
+            List<String> secrets,
+            Addresses addresses,
+            int maxBytes) {
 
         public Settings {
             headers = Map.copyOf(headers);
+            secrets = List.copyOf(secrets);
             if (timeout.isZero() || timeout.isNegative()) {
                 throw new IllegalArgumentException("timeout must be more than zero, but was: " + timeout);
             }
@@ -111,11 +156,17 @@ public final class HttpSink implements Sink {
             }
         }
 
+        /** Without batches and signatures, to the usual addresses. */
+        public Settings(URI url, Mode mode, Duration timeout, Map<String, String> headers, int inFlight) {
+            this(url, mode, timeout, headers, inFlight, List.of(), Addresses.DEFAULT, 0);
+        }
+
         /** Without secrets. */
         @Override
         public String toString() {
             return "HTTP " + mode + " to " + HttpTarget.shown(url) + ", timeout " + timeout + ", headers "
-                    + headers.keySet() + ", inFlight " + inFlight;
+                    + headers.keySet() + ", inFlight " + inFlight + ", secrets " + secrets.size() + ", " + addresses
+                    + ", maxBytes " + maxBytes;
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.tidemark.relay.sink;
 
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +31,8 @@ final class HttpTarget {
     private final Map<String, String> headers;
     private final List<String> secrets;
 
-    HttpTarget(URI url, Map<String, String> headers) {
+    /** @param signing secrets that are never sent, but must not be shown either */
+    HttpTarget(URI url, Map<String, String> headers, List<String> signing) {
         String scheme = url.getScheme();
         if (url.getHost() == null || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
             throw new IllegalArgumentException(
@@ -39,7 +42,7 @@ final class HttpTarget {
         this.shown = shown(url);
         this.uri = withoutUserInfo(url);
         this.headers = withDefaults(url, headers);
-        this.secrets = secrets(url, this.headers);
+        this.secrets = secrets(url, this.headers, signing);
         this.headers.forEach(this::requireSendable);
     }
 
@@ -48,6 +51,17 @@ final class HttpTarget {
         String port = url.getPort() < 0 ? "" : ":" + url.getPort();
         String path = url.getRawPath() == null ? "" : url.getRawPath();
         return url.getScheme() + "://" + url.getHost() + port + path;
+    }
+
+    /** Whether the client asks a proxy of the JVM's settings to connect; then only that knows where to. */
+    boolean isProxied() {
+        ProxySelector proxies = ProxySelector.getDefault();
+        return proxies != null
+                && proxies.select(uri).stream()
+                                .findFirst()
+                                .orElse(Proxy.NO_PROXY)
+                                .type()
+                        == Proxy.Type.HTTP;
     }
 
     String host() {
@@ -98,7 +112,7 @@ final class HttpTarget {
     }
 
     /** The longest first: one may be part of another. */
-    private static List<String> secrets(URI url, Map<String, String> headers) {
+    private static List<String> secrets(URI url, Map<String, String> headers, List<String> signing) {
         Set<String> found = new TreeSet<>(
                 Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
         headers.forEach((name, value) -> {
@@ -106,6 +120,10 @@ final class HttpTarget {
                 addParts(found, value);
             }
         });
+        for (String secret : signing) {
+            addParts(found, secret);
+            addParts(found, secret.substring(secret.indexOf('_') + 1));
+        }
         addParts(found, url.getQuery());
         addParts(found, url.getRawQuery());
         if (url.getUserInfo() != null) {
@@ -133,7 +151,7 @@ final class HttpTarget {
     /** The JDK's own message would show the value. */
     private void requireSendable(String name, String value) {
         String lower = name.toLowerCase(Locale.ROOT);
-        if (lower.equals("content-type") || lower.startsWith("ce-")) {
+        if (lower.equals("content-type") || lower.startsWith("ce-") || lower.startsWith("webhook-")) {
             throw new IllegalArgumentException("header " + name + " belongs to the event; leave it out");
         }
         try {

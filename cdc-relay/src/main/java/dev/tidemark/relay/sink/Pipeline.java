@@ -211,7 +211,7 @@ final class Pipeline {
     }
 
     /** What the machine or the JDK did wrong, such as OutOfMemoryError, is not the destination's doing. */
-    private static void throwIfError(@Nullable Throwable thrown) {
+    static void throwIfError(@Nullable Throwable thrown) {
         if (thrown != null && unwrapped(thrown) instanceof Error error) {
             throw error;
         }

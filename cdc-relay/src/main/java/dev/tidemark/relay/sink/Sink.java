@@ -2,6 +2,7 @@ package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.Envelope;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A destination. Several lanes call it at once, each with other aggregates.
@@ -21,6 +22,17 @@ public interface Sink extends AutoCloseable {
      * @throws InterruptedException if the lane is being stopped; what was sent counts as not attempted
      */
     List<Delivery> deliver(List<Envelope> batch) throws InterruptedException;
+
+    /**
+     * Why the destination is sent nothing more before a person acts, for people and without secrets; null while it is
+     * sent what comes. What is to be delivered meanwhile is a {@linkplain Delivery.Retry retry}.
+     */
+    default @Nullable String halted() {
+        return null;
+    }
+
+    /** A person has acted: the destination is sent events again. */
+    default void resume() {}
 
     /** Gives connections back. No lane is delivering any more. */
     @Override

@@ -251,51 +251,6 @@ class RelayFileProblemsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> httpSinksAreChecked() {
-        String http = "    http: {url: \"http://localhost:8081\"}";
-        String shape = "subscribers[0].http.url must look like https://shipping.example.com/events; what is there is"
-                + " not shown, it may hold a secret";
-        return replaced(
-                http,
-                new Case(
-                        "    lanes: 1",
-                        "subscribers[0].http is required, but is not set; or one of kafka, rabbitmq, redis, nats, postgres"
-                                + " instead"),
-                new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
-                new Case("    http: {url: 'ftp://hunter2'}", shape),
-                new Case("    http: {url: 'hunter2 hunter2'}", shape),
-                new Case("    http: {url: 'http:///events'}", shape),
-                new Case(
-                        "    http: {url: 'http://me:hunter2@localhost/'}",
-                        "subscribers[0].http.url must not contain a user or password; send them in"
-                                + " headers.authorization"),
-                new Case(
-                        "    http: {url: 'http://a', mode: batch}",
-                        "subscribers[0].http.mode must be binary or structured, but was: batch"),
-                new Case(
-                        "    http: {url: 'http://a', timeout: 1ms}",
-                        "subscribers[0].http.timeout must be a duration from 10ms to 10m, but was: 1ms"),
-                new Case(
-                        "    http: {url: 'http://a', inflight: 0}",
-                        "subscribers[0].http.inflight must be a whole number from 1 to 256, but was: 0"),
-                new Case(
-                        "    http: {url: 'http://a', headers: {'a b': hunter2}}",
-                        "subscribers[0].http.headers.a b is not a header: a name has letters, digits and -"),
-                new Case(
-                        "    http: {url: 'http://a', headers: {CE-id: hunter2}}",
-                        "subscribers[0].http.headers.CE-id cannot be set, for the relay sets it itself"),
-                new Case(
-                        "    http: {url: 'http://a', headers: {x: \"a\\r\\nhunter2: b\"}}",
-                        "subscribers[0].http.headers.x must be at most 8192 visible ASCII characters on one line"),
-                new Case(
-                        "    http: {url: 'http://a', headers: {x: [hunter2]}}",
-                        "subscribers[0].http.headers.x must be text, such as ${file:/run/secrets/x}, but was: a list"),
-                new Case(
-                        "    http: {url: 'http://a', headers: hunter2}",
-                        "subscribers[0].http.headers must be a group of settings, but was: a single value"));
-    }
-
-    @TestFactory
     Stream<DynamicTest> theRestIsChecked() {
         String list = "subscribers:";
         return replaced(

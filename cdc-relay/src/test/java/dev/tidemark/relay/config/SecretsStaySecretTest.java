@@ -28,6 +28,7 @@ class SecretsStaySecretTest {
                 http:
                   url: http://localhost/events?key=canary-8f14e45f
                   headers: {authorization: Bearer canary-8f14e45f}
+                  secrets: [whsec_canary8f14e45fcanary8f14e45fcanary8f14e4]
               - name: cache
                 redis:
                   url: redis://localhost/?clientName=canary-8f14e45f
@@ -68,6 +69,7 @@ class SecretsStaySecretTest {
                 .contains("url=jdbc:postgresql://localhost/orders?sslkey=***")
                 .contains("url=http://localhost/events?key=***")
                 .contains("headers={authorization=***}")
+                .contains("secrets=[***]")
                 .contains("RedisSinkConfig[url=redis://localhost/?clientName=***, user=, password=***")
                 .contains("Elsewhere[url=jdbc:postgresql://localhost/kept?sslkey=***, user=relay, password=***]")
                 .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
@@ -121,6 +123,14 @@ class SecretsStaySecretTest {
                         "subscribers: [{http: {headers: '%s'}}]",
                         "subscribers: [{http: {headers: {x: \"%s\\n\"}}}]",
                         "subscribers: [{http: {inflight: '%s'}}]",
+                        "subscribers: [{http: {mode: batch, maxbytes: '%s'}}]",
+                        "subscribers: [{http: {addresses: '%s'}}]",
+                        "subscribers: [{http: {allow: '%s'}}]",
+                        "subscribers: [{http: {allow: ['%s']}}]",
+                        "subscribers: [{http: {url: 'http://a', allow: ['%s']}}]",
+                        "subscribers: [{http: {secrets: '%s'}}]",
+                        "subscribers: [{http: {secrets: ['%s']}}]",
+                        "subscribers: [{http: {secrets: ['whsec_%s']}}]",
                         "subscribers: [{redis: {url: '%s'}}]",
                         "subscribers: [{redis: {url: 'redis://a/%s', timeout: 0s}}]",
                         "subscribers: [{redis: {stream: '{%s}'}}]",

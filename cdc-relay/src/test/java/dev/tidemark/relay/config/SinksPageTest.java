@@ -50,6 +50,8 @@ class SinksPageTest {
                                     "a",
                                     "SHIPPING_TOKEN",
                                     "b",
+                                    "SHIPPING_SECRET",
+                                    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                                     "REDIS_PASSWORD",
                                     "c",
                                     "NATS_PASSWORD",

@@ -10,17 +10,21 @@ import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
 import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.backlog.Buckets;
+import dev.tidemark.relay.backlog.Command;
 import dev.tidemark.relay.backlog.MemoryBacklogs;
 import dev.tidemark.relay.sink.Delivery;
 import dev.tidemark.relay.sink.Sink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -128,6 +132,56 @@ class SubscriberTest {
                 .filteredOn(call -> call.contains("accepts again"))
                 .hasSize(1);
         assertThat(heard.lags).hasSize(20);
+    }
+
+    @Test
+    void oneThatWantsNothingMoreIsSeenAndHasItsEventsInTheBacklogUntilARetry() throws Exception {
+        GoneSink sink = new GoneSink();
+        Subscriber subscriber =
+                subscriber(Plain.settings("shipping", 2, 10, 1 << 20, QUICK, Duration.ZERO, true, 1_000_000), sink);
+        subscriber.start();
+        for (int i = 0; i < 20; i++) {
+            offer(event("a" + i, 1), List.of(subscriber));
+        }
+        await().until(() -> subscriber.waiting() == 0); // nothing holds the slot
+        assertThat(subscriber.health().halted()).isEqualTo("gone");
+        assertThat(subscriber.health().problem()).isNull();
+        assertThat(subscriber.health().isAccepting()).isFalse();
+        assertThat(subscriber.health().waiting()).isEqualTo(20);
+        assertThat(sink.taken).isEmpty();
+        subscriber.ask(new Command(1, "shipping", Command.Verb.DROP, Set.of(UUID.randomUUID()), null, null), n -> {});
+        assertThat(sink.halted()).as("only a retry says so").isNotNull();
+        subscriber.ask(new Command(2, "shipping", Command.Verb.RETRY, Set.of(), null, null), n -> {});
+        await().until(() -> subscriber.health().isAccepting() && sink.taken.size() == 20);
+        assertThat(subscriber.health().halted()).isNull();
+    }
+
+    /** Wants nothing more, until it is resumed. */
+    private static final class GoneSink implements Sink {
+
+        private final List<Envelope> taken = new CopyOnWriteArrayList<>();
+        private volatile @Nullable String halted = "gone";
+
+        @Override
+        public List<Delivery> deliver(List<Envelope> batch) {
+            boolean takes = halted == null;
+            if (takes) {
+                taken.addAll(batch);
+            }
+            return batch.stream()
+                    .map(event -> takes ? Delivery.delivered() : Delivery.retry("gone"))
+                    .toList();
+        }
+
+        @Override
+        public @Nullable String halted() {
+            return halted;
+        }
+
+        @Override
+        public void resume() {
+            halted = null;
+        }
     }
 
     @Test
@@ -253,7 +307,10 @@ class SubscriberTest {
     }
 
     private Subscriber subscriber(String name, Sink sink, int lanes) {
-        Subscriber.Settings settings = Plain.settings(name, lanes, 10, 1 << 20, QUICK);
+        return subscriber(Plain.settings(name, lanes, 10, 1 << 20, QUICK), sink);
+    }
+
+    private Subscriber subscriber(Subscriber.Settings settings, Sink sink) {
         Surroundings surroundings = Surroundings.real(() -> true, heard, bugs::add);
         Peers peers = new Peers(1 << 20);
         Subscriber subscriber = new Subscriber(settings, sink, backlogs, surroundings, peers, () -> false);

@@ -67,6 +67,15 @@ class SinkExaminationTest {
     }
 
     @Test
+    void anAddressThatTheRelayWouldRefuseIsAProblem() {
+        Findings findings = new Findings();
+        new SinkExamination(List.of(subscriber("http://169.254.169.254/latest"))).examine(findings);
+        assertThat(one("sink shipping", Severity.PROBLEM, findings.all()).message())
+                .startsWith("169.254.169.254 leads to 169.254.169.254, which is link-local")
+                .endsWith("see http.addresses and http.allow; its events would wait in the backlog");
+    }
+
+    @Test
     void aListenerThatDoesNotSpeakTlsIsAProblem() throws Exception {
         try (ServerSocket receiver = listener()) {
             Thread plain = new Thread(() -> answerPlainly(receiver));

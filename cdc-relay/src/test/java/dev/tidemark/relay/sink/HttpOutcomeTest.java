@@ -20,7 +20,7 @@ class HttpOutcomeTest {
         for (int status = 200; status < 600; status++) {
             Delivery outcome = HttpOutcome.of(status, headers(), "http://x/", "", NOW);
             boolean delivered = status < 300;
-            boolean retry = status >= 500 || status == 408 || status == 425 || status == 429;
+            boolean retry = status >= 500 || status == 408 || status == 410 || status == 425 || status == 429;
             assertThat(outcome instanceof Delivery.Delivered).as("%d", status).isEqualTo(delivered);
             assertThat(outcome instanceof Delivery.Retry).as("%d", status).isEqualTo(retry);
             assertThat(outcome instanceof Delivery.Rejected).as("%d", status).isEqualTo(!delivered && !retry);

@@ -52,7 +52,7 @@ class HttpSinkTest extends SinkContract {
             receiver.answer("a@1", status);
             assertThat(one("a", 1)).isEqualTo(Delivery.retry("POST " + receiver.url() + " answered " + status));
         }
-        for (int status : new int[] {400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 451}) {
+        for (int status : new int[] {400, 401, 403, 404, 405, 409, 413, 415, 422, 451}) {
             receiver.answer("a@1", status);
             assertThat(one("a", 1)).isEqualTo(Delivery.rejected("POST " + receiver.url() + " answered " + status));
         }
@@ -86,6 +86,22 @@ class HttpSinkTest extends SinkContract {
         assertThat(answer.get(0)).isInstanceOf(Delivery.Retry.class);
         assertThat(answer).last().isInstanceOf(Delivery.NotAttempted.class);
         assertThat(receiver.arrivals()).hasSizeLessThan(40);
+    }
+
+    @Test
+    void aReceiverThatIsGoneIsSentNothingMoreUntilSomebodySaysSo() throws InterruptedException {
+        String reason = "POST " + receiver.url() + " answered 410 and wants nothing more; nothing is sent there";
+        receiver.answer("a@1", 410);
+        assertThat(sink.deliver(List.of(event("a", 1), event("a", 2))))
+                .containsExactly(Delivery.retry(reason), Delivery.notAttempted());
+        receiver.acceptAll();
+        assertThat(sink.deliver(List.of(event("b", 1), event("c", 1))))
+                .containsExactly(Delivery.retry(reason), Delivery.notAttempted());
+        assertThat(sink.halted()).isEqualTo(reason);
+        assertThat(receiver.arrivals()).containsExactly("a@1");
+        sink.resume();
+        assertThat(sink.deliver(List.of(event("a", 1), event("a", 2)))).containsOnly(Delivery.delivered());
+        assertThat(sink.halted()).isNull();
     }
 
     @Test

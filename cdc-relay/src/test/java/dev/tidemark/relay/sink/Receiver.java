@@ -1,8 +1,12 @@
 package dev.tidemark.relay.sink;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.tidemark.envelope.CloudEventsHttp;
+import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
 import dev.tidemark.relay.Patience;
@@ -21,6 +25,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An HTTP server that takes CloudEvents and answers 204, or what it was told to. */
 final class Receiver implements SinkContract.Destination, AutoCloseable {
@@ -30,6 +36,9 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
         void answer(HttpExchange exchange) throws IOException;
     }
 
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .build();
     private static final Behaviour ACCEPT = exchange -> exchange.sendResponseHeaders(204, -1);
 
     private final HttpServer server;
@@ -42,6 +51,8 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
     private final List<Envelope> accepted = new ArrayList<>(); // guarded by this, as those below
     private final List<String> arrivals = new ArrayList<>();
     private final List<Map<String, List<String>>> headers = new ArrayList<>();
+    private final List<List<String>> requests = new ArrayList<>();
+    private final List<byte[]> bodies = new ArrayList<>();
     private final Set<InetSocketAddress> connections = new HashSet<>();
     private final Set<String> aggregatesUnderWay = new HashSet<>();
     private final List<String> overlaps = new ArrayList<>();
@@ -79,19 +90,36 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         byte[] body = exchange.getRequestBody().readAllBytes();
-        Envelope envelope = CloudEventsHttp.read(exchange.getRequestHeaders(), body);
-        String label = Events.label(envelope);
-        begin(exchange, envelope);
+        List<Envelope> events = read(exchange, body);
+        begin(exchange, events, body);
         meet();
-        Behaviour behaviour = behaviours.getOrDefault(label, ACCEPT);
+        Behaviour behaviour = events.stream()
+                .flatMap(event -> Stream.ofNullable(behaviours.get(Events.label(event))))
+                .findFirst()
+                .orElse(ACCEPT); // one for a whole batch
         if (behaviour == ACCEPT) {
             synchronized (this) {
-                accepted.add(envelope);
+                accepted.addAll(events);
             }
         }
-        end(envelope);
+        end(events);
         behaviour.answer(exchange);
         exchange.close();
+    }
+
+    private static List<Envelope> read(HttpExchange exchange, byte[] body) throws IOException {
+        if (!CloudEventsHttp.BATCH.equals(exchange.getRequestHeaders().getFirst("content-type"))) {
+            return List.of(CloudEventsHttp.read(exchange.getRequestHeaders(), body));
+        }
+        List<Envelope> events = new ArrayList<>();
+        for (JsonNode event : JSON.readTree(body)) {
+            events.add(CloudEventsJson.read(JSON.writeValueAsBytes(event)));
+        }
+        return events;
+    }
+
+    private static Set<String> aggregates(List<Envelope> events) {
+        return events.stream().map(event -> event.aggregate().id()).collect(Collectors.toSet());
     }
 
     /** Holds every request until so many are under way. */
@@ -108,19 +136,21 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
         }
     }
 
-    private synchronized void begin(HttpExchange exchange, Envelope envelope) {
-        arrivals.add(Events.label(envelope));
+    private synchronized void begin(HttpExchange exchange, List<Envelope> events, byte[] body) {
+        bodies.add(body);
+        requests.add(events.stream().map(Events::label).toList());
+        events.forEach(event -> arrivals.add(Events.label(event)));
         headers.add(Map.copyOf(exchange.getRequestHeaders()));
         connections.add(exchange.getRemoteAddress());
-        if (!aggregatesUnderWay.add(envelope.aggregate().id())) {
-            overlaps.add(Events.label(envelope));
-        }
+        Set<String> aggregates = aggregates(events);
+        aggregates.stream().filter(aggregatesUnderWay::contains).forEach(overlaps::add);
+        aggregatesUnderWay.addAll(aggregates);
         underWay++;
         mostUnderWay = Math.max(mostUnderWay, underWay);
     }
 
-    private synchronized void end(Envelope envelope) {
-        aggregatesUnderWay.remove(envelope.aggregate().id());
+    private synchronized void end(List<Envelope> events) {
+        aggregatesUnderWay.removeAll(aggregates(events));
         underWay--;
     }
 
@@ -136,6 +166,20 @@ final class Receiver implements SinkContract.Destination, AutoCloseable {
 
     synchronized Map<String, List<String>> lastHeaders() {
         return headers.get(headers.size() - 1);
+    }
+
+    /** The body of the last request, byte for byte. */
+    synchronized byte[] lastBody() {
+        return bodies.get(bodies.size() - 1);
+    }
+
+    synchronized List<byte[]> bodies() {
+        return List.copyOf(bodies);
+    }
+
+    /** The labels of each request, in order of arrival. */
+    synchronized List<List<String>> requests() {
+        return List.copyOf(requests);
     }
 
     synchronized int connections() {
