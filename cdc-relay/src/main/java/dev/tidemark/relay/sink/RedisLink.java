@@ -11,6 +11,7 @@ import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,21 @@ final class RedisLink implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(2);
 
     private final RedisURI uri;
-    private final long patienceNanos;
+    private final long timeoutNanos;
+    private final LongSupplier nanoTime;
     private final RedisClient client;
     private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
-    private volatile long answeredAt = System.nanoTime();
+    private @Nullable Long silentSince; // when the first of those was sent that had no answer
     private boolean closed;
 
     RedisLink(RedisURI uri, Duration timeout) {
+        this(uri, timeout, System::nanoTime);
+    }
+
+    RedisLink(RedisURI uri, Duration timeout, LongSupplier nanoTime) {
         this.uri = uri;
-        this.patienceNanos = timeout.multipliedBy(PATIENCE).toNanos();
+        this.timeoutNanos = timeout.toNanos();
+        this.nanoTime = nanoTime;
         uri.setTimeout(timeout);
         client = RedisClient.create();
         client.setOptions(ClientOptions.builder()
@@ -76,14 +83,17 @@ final class RedisLink implements AutoCloseable {
     }
 
     /** The server has answered something. */
-    void answered() {
-        answeredAt = System.nanoTime();
+    synchronized void answered() {
+        silentSince = null;
     }
 
-    /** The server has not answered in time over {@code silent}. */
+    /** The server has not answered in time over {@code silent} what was sent a timeout ago. */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait until it is closed
-    void unanswered(StatefulRedisConnection<String, byte[]> silent) {
-        if (silent.isOpen() && System.nanoTime() - answeredAt > patienceNanos) {
+    synchronized void unanswered(StatefulRedisConnection<String, byte[]> silent) {
+        long now = nanoTime.getAsLong();
+        long since = silentSince == null ? now - timeoutNanos : silentSince;
+        silentSince = since;
+        if (silent.isOpen() && now - since >= PATIENCE * timeoutNanos) {
             silent.closeAsync();
         }
     }
