@@ -4,6 +4,7 @@ import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +41,18 @@ final class Intake {
             failed(event, e);
             throw e;
         }
-        tell(() -> inbox.tell(handled));
+        done(handled);
         return handled.outcome();
+    }
+
+    /** As {@link #take}, in a transaction of the caller's; the listener is told by {@link #done} or {@link #failed}. */
+    Handled within(Connection tx, Envelope event) throws Exception {
+        return inbox.take(tx, StorableText.require(event), dispatch.handlerFor(event));
+    }
+
+    /** It is committed. */
+    void done(Handled handled) {
+        tell(() -> inbox.tell(handled));
     }
 
     /** Tells the listener that a delivery could not even be read. */
@@ -49,7 +60,8 @@ final class Intake {
         tell(() -> inbox.listener().failed(null, failure));
     }
 
-    private void failed(Envelope event, Exception failure) {
+    /** @param event null if it could not be read */
+    void failed(@Nullable Envelope event, Exception failure) {
         tell(() -> inbox.listener().failed(event, failure));
     }
 
@@ -66,7 +78,8 @@ final class Intake {
         }
     }
 
-    private Connection connect() throws NoConnection {
+    /** With auto-commit switched off. */
+    Connection connect() throws NoConnection {
         try {
             Connection connection = dataSource.getConnection();
             try {

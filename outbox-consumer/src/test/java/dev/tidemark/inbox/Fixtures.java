@@ -34,6 +34,7 @@ final class Fixtures {
         Database database = new Database(
                 DATABASE.name(), DATABASE.url() + "?currentSchema=" + schema, DATABASE.user(), DATABASE.password());
         database.runResource("dev/tidemark/sql/V003__inbox.sql");
+        database.runResource("dev/tidemark/sql/V008__incoming.sql");
         database.run("""
                 create table effect (n bigserial primary key, id uuid not null, aggregateid text not null, version bigint);
                 create table user_replica (user_id text primary key, name text not null, version bigint not null)""");

@@ -30,6 +30,10 @@ class RolesTest {
     private static final String COMMAND =
             "insert into tidemark.command (slot, subscriber, verb) values ('s', 'shipping', 'retry')";
 
+    private static final String INCOMING =
+            "insert into incoming (consumer, source, id, redelivery, tenantid, aggregatetype, aggregateid, aggregateversion,"
+                    + " type, event) values ('c', 's', gen_random_uuid(), '', '', 'order', '42', 1, 'placed', '{}')";
+
     @Parameter
     private int version;
 
@@ -97,6 +101,33 @@ class RolesTest {
         may("tidemark_relay", "select pg_create_logical_replication_slot('" + database.name() + "_2', 'pgoutput')");
         may("tidemark_relay", "select pg_drop_replication_slot('" + database.name() + "_2')");
         may("tidemark_relay", "select * from pg_replication_slots, pg_control_system(), pg_publication_tables");
+    }
+
+    @Test
+    void theRelayAddsIncomingEventsAndSeesNoPayload() throws SQLException {
+        may("tidemark_relay", INCOMING + " on conflict (consumer, source, id, redelivery) do nothing returning id");
+        may("tidemark_relay", "select consumer, source, id, redelivery from incoming");
+        for (String forbidden : List.of(
+                "select event from incoming",
+                "select handledat from incoming",
+                "update incoming set event = '{}'",
+                "update incoming set handledat = now()",
+                "delete from incoming")) {
+            mayNot("tidemark_relay", forbidden);
+        }
+    }
+
+    @Test
+    void theConsumerMarksIncomingEventsAndChangesNone() throws SQLException {
+        database.run(INCOMING);
+        may("tidemark_consumer", "select event from incoming for update skip locked");
+        may("tidemark_consumer", "update incoming set handledat = now()");
+        mayNot("tidemark_consumer", "update incoming set event = '{}'");
+        mayNot("tidemark_consumer", INCOMING);
+        may("tidemark_consumer", "delete from incoming");
+        for (String forbidden : List.of("select * from incoming", INCOMING)) {
+            mayNot("tidemark_writer", forbidden);
+        }
     }
 
     @Test
