@@ -47,6 +47,8 @@ final class Backoffs {
             return List.of();
         }
         long now = nanoTime.getAsLong();
+        // who was not tried again for so long was handled by somebody else
+        waits.values().removeIf(wait -> now - wait.until() > mostNanos);
         return waits.entrySet().stream()
                 .filter(one -> one.getValue().until() - now > 0)
                 .map(Map.Entry::getKey)

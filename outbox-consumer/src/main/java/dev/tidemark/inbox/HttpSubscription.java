@@ -1,7 +1,5 @@
 package dev.tidemark.inbox;
 
-import static java.util.Objects.requireNonNull;
-
 import com.sun.net.httpserver.HttpHandler;
 import dev.tidemark.envelope.CloudEventsHttp;
 import dev.tidemark.envelope.Envelope;
@@ -9,10 +7,8 @@ import dev.tidemark.envelope.MalformedEnvelopeException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,16 +54,13 @@ public final class HttpSubscription {
     private final Duration stopDeadline;
 
     private HttpSubscription(Builder b) {
-        Inbox inbox = requireNonNull(b.inbox, "inbox is required, such as .inbox(Inbox.of(\"shipping\"))");
-        DataSource dataSource =
-                requireNonNull(b.dataSource, "dataSource is required: the pool of the inbox's database");
-        this.intake = new Intake(inbox, dataSource, new Dispatch(b.handlers, b.unknownType));
+        this.intake = b.intake();
         this.answers = new Answers(b.retryAfter);
         this.token = b.token;
         this.maxBodyBytes = b.maxBodyBytes;
         this.path = b.path;
         this.threads = b.threads;
-        this.stopDeadline = b.stopDeadline;
+        this.stopDeadline = b.stopDeadline();
     }
 
     public static Builder builder() {
@@ -153,49 +146,18 @@ public final class HttpSubscription {
     }
 
     /** Collects the settings of an {@link HttpSubscription}; for one thread. */
-    public static final class Builder {
+    public static final class Builder extends SubscriptionBuilder<Builder> {
 
-        private @Nullable Inbox inbox;
-        private @Nullable DataSource dataSource;
-        private final Map<String, Handler<?>> handlers = new HashMap<>();
-        private UnknownType unknownType = UnknownType.IGNORE;
         private @Nullable BearerToken token;
         private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
         private Duration retryAfter = Duration.ofSeconds(1);
         private String path = "/events";
         private int threads = 16;
-        private Duration stopDeadline = Duration.ofSeconds(10);
 
         private Builder() {}
 
-        /** Whose memory decides what is new; required. */
-        public Builder inbox(Inbox inbox) {
-            this.inbox = requireNonNull(inbox, "inbox");
-            return this;
-        }
-
-        /** A pool for the database of the inbox and of all effects; required. Has auto-commit switched off. */
-        public Builder dataSource(DataSource dataSource) {
-            this.dataSource = requireNonNull(dataSource, "dataSource");
-            return this;
-        }
-
-        /**
-         * What to do with events of one type.
-         *
-         * @param type exactly as it stands on the wire, with the relay's {@code typeprefix} if it has one
-         * @throws IllegalArgumentException if there is a handler for it already
-         */
-        public Builder on(String type, Handler<?> handler) {
-            if (handlers.putIfAbsent(requireNonNull(type, "type"), requireNonNull(handler, "handler")) != null) {
-                throw new IllegalArgumentException("there is a handler for " + type + " already; one type has one");
-            }
-            return this;
-        }
-
-        /** What becomes of other types; {@link UnknownType#IGNORE} by default. */
-        public Builder unknownType(UnknownType unknownType) {
-            this.unknownType = requireNonNull(unknownType, "unknownType");
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -235,12 +197,6 @@ public final class HttpSubscription {
             return this;
         }
 
-        /** How long closing waits for events that are being handled; 10 s by default. */
-        public Builder stopDeadline(Duration stopDeadline) {
-            this.stopDeadline = requireNonNull(stopDeadline, "stopDeadline");
-            return this;
-        }
-
         /**
          * The subscription. Nothing runs yet.
          *
@@ -248,13 +204,6 @@ public final class HttpSubscription {
          */
         public HttpSubscription build() {
             return new HttpSubscription(this);
-        }
-
-        private static int atLeastOne(String name, int value) {
-            if (value < 1) {
-                throw new IllegalArgumentException(name + " must be at least 1, but was: " + value);
-            }
-            return value;
         }
     }
 }

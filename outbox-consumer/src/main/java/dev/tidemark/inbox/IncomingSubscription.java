@@ -1,13 +1,8 @@
 package dev.tidemark.inbox;
 
-import static java.util.Objects.requireNonNull;
-
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Handles the events that a relay puts into the table {@code incoming} of this service's database. Each is handled in a
@@ -23,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Several of these may run at once, in one process or in many: of one aggregate, one event at a time is handled. One that
- * fails is tried again, after a wait that grows, and only its aggregate waits for it.
+ * fails, or whose type is refused, is tried again, after a wait that grows, and only its aggregate waits for it.
  *
  * <p>Rows stay after they were handled, as the relay may send the same event again, and are then deleted by this.
  */
@@ -31,9 +26,9 @@ public final class IncomingSubscription {
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
 
-    private final Inbox inbox;
+    private final Intake intake;
+    private final String consumer;
     private final DataSource dataSource;
-    private final Dispatch dispatch;
     private final int threads;
     private final String channel;
     private final Duration poll;
@@ -42,15 +37,15 @@ public final class IncomingSubscription {
     private final Duration stopDeadline;
 
     private IncomingSubscription(Builder b) {
-        this.inbox = requireNonNull(b.inbox, "inbox is required, such as .inbox(Inbox.of(\"reporting\"))");
-        this.dataSource = requireNonNull(b.dataSource, "dataSource is required: the pool of the inbox's database");
-        this.dispatch = new Dispatch(b.handlers, b.unknownType);
+        this.intake = b.intake();
+        this.consumer = b.requiredInbox().consumer();
+        this.dataSource = b.requiredDataSource();
         this.threads = b.threads;
         this.channel = b.channel;
         this.poll = b.poll;
         this.longestWait = b.longestWait;
         this.keep = b.keep;
-        this.stopDeadline = b.stopDeadline;
+        this.stopDeadline = b.stopDeadline();
     }
 
     public static Builder builder() {
@@ -61,70 +56,36 @@ public final class IncomingSubscription {
     public IncomingReader start() {
         Backoffs backoffs = new Backoffs(FIRST_WAIT, longestWait, System::nanoTime);
         IncomingReader reader = new IncomingReader(
-                new Intake(inbox, dataSource, dispatch),
-                new IncomingTable(inbox.consumer()),
+                intake,
+                new IncomingTable(consumer),
                 backoffs,
                 new IncomingReader.Pace(threads, poll, keep, stopDeadline),
-                channel.isEmpty() ? null : new Notifications(dataSource, channel, inbox.consumer()));
+                channel.isEmpty() ? null : new Notifications(dataSource, channel, consumer));
         reader.start();
         return reader;
     }
 
     /** Collects the settings of an {@link IncomingSubscription}; for one thread. */
-    public static final class Builder {
+    public static final class Builder extends SubscriptionBuilder<Builder> {
 
         private static final Pattern CHANNEL = Pattern.compile("([a-z_][a-z0-9_]{0,62})?");
 
-        private @Nullable Inbox inbox;
-        private @Nullable DataSource dataSource;
-        private final Map<String, Handler<?>> handlers = new HashMap<>();
-        private UnknownType unknownType = UnknownType.IGNORE;
         private int threads = 4;
         private String channel = "tidemark_incoming";
         private Duration poll = Duration.ofSeconds(1);
         private Duration longestWait = Duration.ofSeconds(30);
         private Duration keep = Duration.ofDays(1);
-        private Duration stopDeadline = Duration.ofSeconds(10);
 
         private Builder() {}
 
-        /** Whose memory decides what is new; its consumer is the name of the relay's subscriber. Required. */
-        public Builder inbox(Inbox inbox) {
-            this.inbox = requireNonNull(inbox, "inbox");
-            return this;
-        }
-
-        /** A pool for the database of the table, the inbox and all effects; required. Has auto-commit switched off. */
-        public Builder dataSource(DataSource dataSource) {
-            this.dataSource = requireNonNull(dataSource, "dataSource");
-            return this;
-        }
-
-        /**
-         * What to do with events of one type.
-         *
-         * @param type exactly as it stands on the wire, with the relay's {@code typeprefix} if it has one
-         * @throws IllegalArgumentException if there is a handler for it already
-         */
-        public Builder on(String type, Handler<?> handler) {
-            if (handlers.putIfAbsent(requireNonNull(type, "type"), requireNonNull(handler, "handler")) != null) {
-                throw new IllegalArgumentException("there is a handler for " + type + " already; one type has one");
-            }
-            return this;
-        }
-
-        /** What becomes of other types; {@link UnknownType#IGNORE} by default. One that is refused is tried again. */
-        public Builder unknownType(UnknownType unknownType) {
-            this.unknownType = requireNonNull(unknownType, "unknownType");
+        @Override
+        Builder self() {
             return this;
         }
 
         /** How many events are handled at once, at most, from 1; 4 by default. The pool needs one connection more. */
         public Builder threads(int threads) {
-            if (threads < 1) {
-                throw new IllegalArgumentException("threads must be at least 1, but was: " + threads);
-            }
-            this.threads = threads;
+            this.threads = atLeastOne("threads", threads);
             return this;
         }
 
@@ -153,12 +114,6 @@ public final class IncomingSubscription {
         /** How long rows stay after they were handled, from 1 ms; a day by default. */
         public Builder keep(Duration keep) {
             this.keep = positive("keep", keep);
-            return this;
-        }
-
-        /** How long closing waits for events that are being handled; 10 s by default. */
-        public Builder stopDeadline(Duration stopDeadline) {
-            this.stopDeadline = requireNonNull(stopDeadline, "stopDeadline");
             return this;
         }
 

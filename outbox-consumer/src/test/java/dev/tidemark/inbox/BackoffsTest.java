@@ -37,6 +37,18 @@ final class BackoffsTest {
         assertThat(backoffs.waiting()).isEmpty();
     }
 
+    /** Another process may have handled it: here it would be remembered for ever. */
+    @Test
+    void whatIsNotTriedAgainIsForgotten() {
+        backoffs.failed(7);
+        backoffs.failed(7);
+        pass(200 + 1001);
+        assertThat(backoffs.waiting()).isEmpty();
+        backoffs.failed(7);
+        pass(100);
+        assertThat(backoffs.waiting()).isEmpty();
+    }
+
     @Test
     void anyNumberOfFailuresWaitsTheLongest() {
         for (int i = 0; i < 100; i++) {

@@ -30,10 +30,10 @@ record JdbcUrl(String host, int port, String database, Map<String, String> param
         String place = query < 0 ? url : url.substring(0, query);
         if (place.startsWith(PREFIX) && place.contains("@")) {
             return Optional.of("must not contain a user or password before the host;"
-                    + " put them under source.user and source.password");
+                    + " put them beside, under user and password");
         }
         if (place.startsWith(PREFIX) && place.contains(",")) {
-            return Optional.of("must name one host, for a slot lives on one server");
+            return Optional.of("must name one host, such as an address that follows the primary");
         }
         Matcher matcher = SHAPE.matcher(url);
         if (!matcher.matches() || (matcher.group(2) != null && Integer.parseInt(matcher.group(2)) > 65_535)) {

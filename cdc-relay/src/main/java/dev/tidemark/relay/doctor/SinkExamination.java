@@ -82,7 +82,7 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                     check,
                     place + " answers, but " + postgres.table() + " takes no events: " + look.unfit()
                             + "; they would wait in the backlog",
-                    "V008__incoming.sql and roles.sql, applied to that database; see postgres.table");
+                    "V008__incoming.sql, applied to that database, and the grants of docs/sinks.md; see postgres.table");
         } else {
             findings.ok(check, place + " answers, and takes events; none was sent");
         }

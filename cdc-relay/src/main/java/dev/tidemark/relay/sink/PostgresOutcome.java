@@ -39,7 +39,7 @@ final class PostgresOutcome {
             case "42P01" -> "the table is not there; apply V008__incoming.sql";
             case "42703" -> "the table has other columns; apply V008__incoming.sql";
             case "42P10" -> "the table has no key (consumer, source, id, redelivery); apply V008__incoming.sql";
-            case "42501" -> "the user may not; apply roles.sql";
+            case "42501" -> "the user may not; docs/sinks.md has the grants";
             case READ_ONLY -> "the server is read-only";
             case "28P01", "28000" -> "the user or its password is not accepted";
             case "3D000" -> "the database is not there";

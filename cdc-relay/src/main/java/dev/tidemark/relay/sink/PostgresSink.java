@@ -73,6 +73,9 @@ public final class PostgresSink implements Sink {
         if (Thread.interrupted()) {
             throw new InterruptedException("stopped before the batch was begun");
         }
+        if (pool.isClosed()) {
+            throw new IllegalStateException("the sink of PostgreSQL at " + settings.place() + " is closed");
+        }
         Work work = new Work(batch);
         Future<List<Delivery>> outcomes = drivers.submit(work);
         try {

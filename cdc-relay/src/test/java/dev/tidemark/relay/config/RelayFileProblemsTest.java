@@ -47,10 +47,10 @@ class RelayFileProblemsTest {
                 new Case(
                         "  url: jdbc:postgresql://me:hunter2@localhost/orders",
                         "source.url must not contain a user or password before the host;"
-                                + " put them under source.user and source.password"),
+                                + " put them beside, under user and password"),
                 new Case(
                         "  url: jdbc:postgresql://a,b/orders",
-                        "source.url must name one host, for a slot lives on one server"),
+                        "source.url must name one host, such as an address that follows the primary"),
                 new Case(url + "\n  slot: Orders", "source.slot must be 1 to 63 of a-z, 0-9 and _, but was: Orders"),
                 new Case(
                         url + "\n  publication: 9",

@@ -2,7 +2,6 @@ package dev.tidemark.relay.sink;
 
 import static dev.tidemark.relay.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidemark.envelope.Aggregate;
@@ -366,21 +365,6 @@ class KafkaSinkTest extends BrokerSinkContract<Broker> {
                     .startsWith("Kafka at 127.0.0.1:1: the client refuses its properties: ")
                     .doesNotContain("hunter2");
         }
-    }
-
-    @Test
-    void aClosedSinkSaysSo() {
-        sink.close();
-        sink.close();
-        assertThatIllegalStateException()
-                .isThrownBy(() -> sink.deliver(List.of(event("a", 1))))
-                .withMessageContaining("is closed");
-    }
-
-    private static Envelope sized(String aggregateId, int bytes) {
-        return event(aggregateId, 1).toBuilder()
-                .data("application/octet-stream", new byte[bytes])
-                .build();
     }
 
     private static byte[] utf8(String text) {

@@ -2,7 +2,6 @@ package dev.tidemark.relay.sink;
 
 import static dev.tidemark.relay.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Broker;
@@ -174,21 +173,6 @@ class NatsSinkTest extends BrokerSinkContract<Broker> {
             assertThat(reason(answer.subList(0, 1))).startsWith("NATS at " + gone.uri() + ": connection");
             assertThat(answer.get(1)).isEqualTo(Delivery.notAttempted());
         }
-    }
-
-    @Test
-    void aClosedSinkSaysSo() {
-        sink.close();
-        sink.close();
-        assertThatIllegalStateException()
-                .isThrownBy(() -> sink.deliver(List.of(event("a", 1))))
-                .withMessageContaining("is closed");
-    }
-
-    private static Envelope sized(String aggregateId, int bytes) {
-        return event(aggregateId, 1).toBuilder()
-                .data("application/octet-stream", new byte[bytes])
-                .build();
     }
 
     private static String reason(List<Delivery> answer) {

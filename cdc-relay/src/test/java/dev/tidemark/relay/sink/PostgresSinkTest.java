@@ -163,7 +163,7 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
             database.run("revoke insert on incoming from tidemark_relay");
             assertThat(PostgresLook.at(settings(least.url(), least, "public.incoming", LONG), LONG)
                             .unfit())
-                    .contains("apply roles.sql");
+                    .contains("docs/sinks.md has the grants");
         } finally {
             database.run("drop owned by " + role + "; drop role " + role);
         }

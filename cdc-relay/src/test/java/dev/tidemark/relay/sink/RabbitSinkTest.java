@@ -2,7 +2,6 @@ package dev.tidemark.relay.sink;
 
 import static dev.tidemark.relay.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP;
@@ -367,21 +366,6 @@ class RabbitSinkTest extends BrokerSinkContract<Broker> {
             await().until(() -> impatient.deliver(List.of(event("c", 1))).contains(Delivery.delivered()));
         }
         assertThat(destination.accepted().stream().map(Events::label)).containsOnly("c@1");
-    }
-
-    @Test
-    void aClosedSinkSaysSo() {
-        sink.close();
-        sink.close();
-        assertThatIllegalStateException()
-                .isThrownBy(() -> sink.deliver(List.of(event("a", 1))))
-                .withMessageContaining("is closed");
-    }
-
-    private static Envelope sized(String aggregateId, int bytes) {
-        return event(aggregateId, 1).toBuilder()
-                .data("application/octet-stream", new byte[bytes])
-                .build();
     }
 
     private static String reason(RabbitSink sink) throws InterruptedException {

@@ -4,6 +4,7 @@ import static dev.tidemark.relay.Events.event;
 import static dev.tidemark.relay.Events.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
@@ -212,6 +213,15 @@ abstract class SinkContract {
     }
 
     @Test
+    void aClosedSinkSaysSo() {
+        sink().close();
+        sink().close();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> sink().deliver(List.of(event("a", 1))))
+                .withMessageContaining("is closed");
+    }
+
+    @Test
     void severalLanesDeliverAtOnce() throws InterruptedException, ExecutionException {
         ExecutorService lanes = Executors.newFixedThreadPool(4);
         try {
@@ -243,6 +253,13 @@ abstract class SinkContract {
                         .filter(e -> e.aggregate().id().equals(aggregateId))
                         .map(Events::label))
                 .isEqualTo(expected);
+    }
+
+    /** An event with so many bytes of data. */
+    static Envelope sized(String aggregateId, int bytes) {
+        return event(aggregateId, 1).toBuilder()
+                .data("application/octet-stream", new byte[bytes])
+                .build();
     }
 
     static List<Envelope> interleaved(int aggregates, int versions) {
