@@ -1,6 +1,5 @@
 package dev.tidemark.inbox;
 
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -13,28 +12,22 @@ final class Backoffs {
     /** More than that, and it is not about single events. */
     static final int MOST = 1000;
 
-    private static final int MOST_DOUBLINGS = 30;
-
-    private final long firstNanos;
-    private final long mostNanos;
+    private final Backoff backoff;
     private final LongSupplier nanoTime;
     private final Map<Long, Wait> waits = new HashMap<>();
 
     private record Wait(int failures, long until) {}
 
     /** @param nanoTime as {@link System#nanoTime} */
-    Backoffs(Duration first, Duration most, LongSupplier nanoTime) {
-        this.firstNanos = first.toNanos();
-        this.mostNanos = most.toNanos();
+    Backoffs(Backoff backoff, LongSupplier nanoTime) {
+        this.backoff = backoff;
         this.nanoTime = nanoTime;
     }
 
     synchronized void failed(long position) {
         Wait before = waits.get(position);
         int failures = before == null ? 1 : before.failures() + 1;
-        long wait = firstNanos << Math.min(failures - 1, MOST_DOUBLINGS);
-        long bounded = wait <= 0 || wait > mostNanos ? mostNanos : wait;
-        waits.put(position, new Wait(failures, nanoTime.getAsLong() + bounded));
+        waits.put(position, new Wait(failures, nanoTime.getAsLong() + backoff.nanosAfter(failures)));
     }
 
     synchronized void succeeded(long position) {
@@ -47,6 +40,7 @@ final class Backoffs {
             return List.of();
         }
         long now = nanoTime.getAsLong();
+        long mostNanos = backoff.longest().toNanos();
         // who was not tried again for so long was handled by somebody else
         waits.values().removeIf(wait -> now - wait.until() > mostNanos);
         return waits.entrySet().stream()

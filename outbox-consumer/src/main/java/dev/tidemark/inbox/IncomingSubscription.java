@@ -54,7 +54,7 @@ public final class IncomingSubscription {
 
     /** Reads on threads of its own until that is closed. */
     public IncomingReader start() {
-        Backoffs backoffs = new Backoffs(FIRST_WAIT, longestWait, System::nanoTime);
+        Backoffs backoffs = new Backoffs(new Backoff(FIRST_WAIT, longestWait), System::nanoTime);
         IncomingReader reader = new IncomingReader(
                 intake,
                 new IncomingTable(consumer),

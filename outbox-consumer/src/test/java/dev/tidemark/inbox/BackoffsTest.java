@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 final class BackoffsTest {
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5); // the clock of a JVM may begin anywhere
-    private final Backoffs backoffs = new Backoffs(Duration.ofMillis(100), Duration.ofSeconds(1), nanos::get);
+    private final Backoffs backoffs =
+            new Backoffs(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1)), nanos::get);
 
     private void pass(long millis) {
         nanos.addAndGet(Duration.ofMillis(millis).toNanos());
