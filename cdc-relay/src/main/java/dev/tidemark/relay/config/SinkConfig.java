@@ -8,4 +8,5 @@ public sealed interface SinkConfig
                 RedisSinkConfig,
                 NatsSinkConfig,
                 PostgresSinkConfig,
+                SqsSinkConfig,
                 CustomSinkConfig {}

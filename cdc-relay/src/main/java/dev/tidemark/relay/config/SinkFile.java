@@ -24,6 +24,7 @@ final class SinkFile {
         kinds.put("redis", SinkFile::redis);
         kinds.put("nats", SinkFile::nats);
         kinds.put("postgres", SinkFile::postgres);
+        kinds.put("sqs", SinkFile::sqs);
         return kinds;
     }
 
@@ -167,6 +168,15 @@ final class SinkFile {
         String channel = section.text("channel", PostgresSinkConfig.DEFAULT_CHANNEL);
         Duration timeout = section.duration("timeout", PostgresSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
         return section.make(() -> new PostgresSinkConfig(url, user, password, table, channel, timeout));
+    }
+
+    private static Optional<SqsSinkConfig> sqs(Section section) {
+        String queue = section.text("queue", "");
+        String region = section.text("region", "");
+        String accessKey = section.text("accesskey", "");
+        Secret secretKey = section.secret("secretkey");
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        return section.make(() -> new SqsSinkConfig(queue, region, accessKey, secretKey, timeout));
     }
 
     private static Map<String, NatsSinkConfig.Mode> natsModes() {

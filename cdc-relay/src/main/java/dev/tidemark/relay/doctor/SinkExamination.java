@@ -6,10 +6,12 @@ import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
+import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.KafkaLook;
 import dev.tidemark.relay.sink.PostgresLook;
 import dev.tidemark.relay.sink.RabbitLook;
+import dev.tidemark.relay.sink.SqsLook;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,6 +19,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -60,6 +63,8 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                 new Place("nats.url", nats.url(), false, 4222, least(nats.timeout())).examine(check, findings);
             } else if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
                 examinePostgres(postgres, subscriber, check, findings);
+            } else if (subscriber.sink() instanceof SqsSinkConfig sqs) {
+                examineSqs(sqs, check, findings);
             }
         }
     }
@@ -130,6 +135,33 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                             + " rabbitmq.create");
         } else {
             findings.ok(check, place + " answers; no event was sent");
+        }
+    }
+
+    /** Of a queue whose name the events decide, only whether its host is there can be said. */
+    private void examineSqs(SqsSinkConfig sqs, String check, Findings findings) {
+        Optional<SqsLook> asked = SqsLook.at(sqs.settings(), patience);
+        if (asked.isEmpty()) {
+            boolean secure = "https".equals(sqs.endpoint().getScheme());
+            new Place("sqs.queue", sqs.endpoint(), secure, secure ? 443 : 80, least(sqs.timeout()))
+                    .examine(check, findings);
+            return;
+        }
+        SqsLook look = asked.get();
+        if (!look.unreachable().isEmpty()) {
+            findings.problem(
+                    check,
+                    "SQS at " + sqs.endpoint() + " cannot be asked: it " + look.unreachable()
+                            + "; its events would wait in the backlog",
+                    "see sqs.queue, accesskey and secretkey or the role of the relay, and firewalls in between");
+        } else if (!look.unfit().isEmpty()) {
+            findings.problem(
+                    check,
+                    "SQS at " + sqs.endpoint() + " " + look.unfit() + "; its events would wait in the backlog",
+                    "a queue that is there, and a user or role with sqs:SendMessage and sqs:GetQueueAttributes; see"
+                            + " sqs.queue");
+        } else {
+            findings.ok(check, "SQS at " + sqs.endpoint() + " answers, and has the queue; no event was sent");
         }
     }
 
