@@ -9,4 +9,5 @@ public sealed interface SinkConfig
                 NatsSinkConfig,
                 PostgresSinkConfig,
                 SqsSinkConfig,
+                SnsSinkConfig,
                 CustomSinkConfig {}

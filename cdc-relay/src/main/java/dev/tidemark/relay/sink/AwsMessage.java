@@ -66,6 +66,19 @@ record AwsMessage(
         return new AwsMessage(target, body(envelope), attributes, fifo);
     }
 
+    /**
+     * With another attribute, to filter by. One without a value has no form there; one with characters that are not
+     * allowed is left out too: it is in the body.
+     */
+    AwsMessage with(String name, String value) {
+        if (value.isEmpty() || NOT_IN_XML.matcher(value).find()) {
+            return this;
+        }
+        Map<String, String> more = new LinkedHashMap<>(attributes);
+        more.put(name, value);
+        return new AwsMessage(target, body, more, fifo);
+    }
+
     private static String body(Envelope envelope) throws CharacterCodingException {
         String json = StandardCharsets.UTF_8
                 .newDecoder()

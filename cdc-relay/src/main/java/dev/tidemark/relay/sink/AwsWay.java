@@ -7,6 +7,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -65,25 +67,29 @@ final class AwsWay implements Pipeline.Way {
         Duration timeout();
 
         /**
-         * Sends messages of one target, once.
+         * Sends messages of one target, once. Each has its place in the list as its id.
          *
-         * @return the answer to each, in their order
          * @throws SdkException if none was taken, or nobody knows
          */
-        List<Answer> send(String target, List<AwsMessage> messages, Duration timeout);
+        Answers send(String target, List<AwsMessage> messages, Duration timeout);
     }
 
     /**
-     * To one of several messages.
+     * To a request.
      *
-     * @param refusal the service's code; empty if it has stored the message
+     * @param stored the ids of the messages that the service has
+     * @param refused by their ids, the codes of those that it has not
      */
-    record Answer(String refusal) {
-
-        static final Answer STORED = new Answer("");
+    record Answers(Set<String> stored, Map<String, String> refused) {
 
         /** Neither taken nor refused: against the protocol, and no proof of anything. */
-        static final Answer NONE = new Answer("NoAnswer");
+        private static final String NONE = "NoAnswer";
+
+        /** The service's code; empty if it has stored the message. */
+        private String refusal(int place) {
+            String id = Integer.toString(place);
+            return stored.contains(id) ? "" : refused.getOrDefault(id, NONE);
+        }
     }
 
     @Override
@@ -171,12 +177,12 @@ final class AwsWay implements Pipeline.Way {
             return; // the lane gives them up now
         }
         try {
-            List<Answer> answers = service.send(
+            Answers answers = service.send(
                     open.get(0).message.target(),
                     open.stream().map(one -> one.message).toList(),
                     Duration.ofNanos(left));
             for (int i = 0; i < open.size(); i++) {
-                open.get(i).end.complete(answers.get(i));
+                open.get(i).end.complete(answers.refusal(i));
             }
         } catch (SdkException e) {
             if (open.size() > 1 && AwsOutcome.concernsTheEvent(e)) {
@@ -195,7 +201,7 @@ final class AwsWay implements Pipeline.Way {
         private final String what;
         private final AwsMessage message;
         private final long deadline;
-        private final CompletableFuture<Answer> end = new CompletableFuture<>();
+        private final CompletableFuture<String> end = new CompletableFuture<>();
 
         private Sending(String what, AwsMessage message, long deadline) {
             this.what = what;
@@ -217,10 +223,10 @@ final class AwsWay implements Pipeline.Way {
             if (failure != null) {
                 return AwsOutcome.of(known(Pipeline.unwrapped(failure)), what);
             }
-            Answer answer = end.join();
-            return answer.refusal.isEmpty()
+            String refusal = end.join();
+            return refusal.isEmpty()
                     ? new Pipeline.Outcome(Delivery.delivered(), false)
-                    : AwsOutcome.ofOne(answer.refusal, what);
+                    : AwsOutcome.ofOne(refusal, what);
         }
 
         /** Anything else is a bug of ours or of the SDK. */

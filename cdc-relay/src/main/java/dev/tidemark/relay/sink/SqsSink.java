@@ -10,14 +10,15 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.sqs.SqsClient;
-import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchResponse;
+import software.amazon.awssdk.services.sqs.model.SendMessageBatchResultEntry;
 
 /**
  * Sends each envelope to a queue of Amazon SQS, up to ten in a request. Only the answer to the message itself counts;
@@ -48,9 +49,9 @@ public final class SqsSink implements Sink {
     }
 
     private void sayAtStart(String queue) {
-        String problem = SqsLook.problem(client, queue);
-        if (!problem.isEmpty() && !closed) {
-            log.warn("Looking at {} {}; its events wait.", queue, problem);
+        AwsLook look = AwsLook.at(client, queue);
+        if (!look.problem().isEmpty() && !closed) {
+            log.warn("Looking at {} {}; its events wait.", queue, look.problem());
         }
     }
 
@@ -133,7 +134,7 @@ public final class SqsSink implements Sink {
         }
 
         @Override
-        public List<AwsWay.Answer> send(String target, List<AwsMessage> messages, Duration timeout) {
+        public AwsWay.Answers send(String target, List<AwsMessage> messages, Duration timeout) {
             List<SendMessageBatchRequestEntry> entries = new ArrayList<>();
             for (AwsMessage message : messages) {
                 entries.add(entry(Integer.toString(entries.size()), message));
@@ -141,14 +142,13 @@ public final class SqsSink implements Sink {
             SendMessageBatchResponse response = client.sendMessageBatch(request -> request.queueUrl(target)
                     .entries(entries)
                     .overrideConfiguration(override -> override.apiCallTimeout(timeout)));
-            Map<String, AwsWay.Answer> answers = new HashMap<>();
-            response.successful().forEach(entry -> answers.put(entry.id(), AwsWay.Answer.STORED));
-            for (BatchResultErrorEntry entry : response.failed()) {
-                answers.put(entry.id(), new AwsWay.Answer(String.valueOf(entry.code())));
-            }
-            return entries.stream()
-                    .map(entry -> answers.getOrDefault(entry.id(), AwsWay.Answer.NONE))
-                    .toList();
+            Map<String, String> refused = new HashMap<>();
+            response.failed().forEach(entry -> refused.put(entry.id(), String.valueOf(entry.code())));
+            return new AwsWay.Answers(
+                    response.successful().stream()
+                            .map(SendMessageBatchResultEntry::id)
+                            .collect(Collectors.toSet()),
+                    refused);
         }
 
         private static SendMessageBatchRequestEntry entry(String id, AwsMessage message) {

@@ -33,7 +33,7 @@ class HttpFileProblemsTest {
                 new Case(
                         "    lanes: 1",
                         "subscribers[0].http is required, but is not set; or one of kafka, rabbitmq, redis, nats, postgres,"
-                                + " sqs instead"),
+                                + " sqs, sns instead"),
                 new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),

@@ -60,6 +60,11 @@ class SecretsStaySecretTest {
                   queue: https://sqs.eu-central-1.amazonaws.com/123456789012/orders.fifo
                   accesskey: AKIA
                   secretkey: canary-8f14e45f
+              - name: everybody
+                sns:
+                  topic: arn:aws:sns:eu-central-1:123456789012:orders.fifo
+                  accesskey: AKIA
+                  secretkey: canary-8f14e45f
             backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
@@ -87,6 +92,7 @@ class SecretsStaySecretTest {
                 .contains("RabbitSinkConfig[url=amqp://localhost/shop, user=relay, password=***, exchange=events")
                 .contains("properties={ssl.trust.store.password=***}")
                 .contains("orders.fifo, region=, accessKey=AKIA, secretKey=***")
+                .contains("orders.fifo, endpoint=null, accessKey=AKIA, secretKey=***")
                 .contains("password=***")
                 .contains("token=***");
     }
@@ -174,6 +180,10 @@ class SecretsStaySecretTest {
                         "subscribers: [{sqs: {queue: 'http://a/b/c', region: '%s !'}}]",
                         "subscribers: [{sqs: {accesskey: '%s !'}}]",
                         "subscribers: [{sqs: {timeout: '%s'}}]",
+                        "subscribers: [{sns: {topic: '%s'}}]",
+                        "subscribers: [{sns: {topic: 'arn:aws:sns:eu-west-1:123456789012:%s !'}}]",
+                        "subscribers: [{sns: {endpoint: '%s'}}]",
+                        "subscribers: [{sns: {accesskey: '%s !'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

@@ -31,7 +31,9 @@ class SinksPageTest {
             "postgres.yaml",
             PostgresSinkConfig.class,
             "sqs.yaml",
-            SqsSinkConfig.class);
+            SqsSinkConfig.class,
+            "sns.yaml",
+            SnsSinkConfig.class);
 
     @TestFactory
     Stream<DynamicTest> everyFileIsShownAndRead() throws IOException {

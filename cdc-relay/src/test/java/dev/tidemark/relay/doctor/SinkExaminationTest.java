@@ -9,6 +9,7 @@ import dev.tidemark.relay.config.MemoryConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.Secret;
+import dev.tidemark.relay.config.SnsSinkConfig;
 import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
@@ -209,6 +210,32 @@ class SinkExaminationTest {
                     .isEqualTo("SQS at " + place + " cannot be asked: it failed: connection refused; its events would"
                             + " wait in the backlog");
         }
+    }
+
+    @Test
+    void snsIsAskedForTheTopic() throws Exception {
+        int port;
+        try (ServerSocket server = listener()) {
+            port = server.getLocalPort();
+        }
+        String topic = "arn:aws:sns:eu-central-1:123456789012:";
+        assertThat(one("sink everybody", Severity.PROBLEM, examineSns(port, topic + "a.fifo"))
+                        .message())
+                .isEqualTo("SNS topic " + topic + "a.fifo cannot be asked: it failed: connection refused; its events"
+                        + " would wait in the backlog");
+        assertThat(one("sink everybody", Severity.OK, examineSns(port, topic + "{source}"))
+                        .message())
+                .isEqualTo("SNS topics " + topic + "{source} are not looked at: events decide which");
+    }
+
+    private static List<Finding> examineSns(int port, String topic) {
+        SnsSinkConfig sns = new SnsSinkConfig(
+                topic, URI.create("http://localhost:" + port), "key", Secret.of("secret"), Duration.ofSeconds(20));
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("everybody").sink(sns).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
     }
 
     private static List<Finding> examineSqs(String place, String queue) {

@@ -8,6 +8,8 @@ import dev.tidemark.envelope.Envelope;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,10 +41,10 @@ class AwsWayTest {
 
     /** A service that says what it is asked, and answers as a test wants it. */
     private record Asked(
-            Duration timeout, Function<List<AwsMessage>, List<AwsWay.Answer>> answers, BlockingQueue<Integer> sizes)
+            Duration timeout, Function<List<AwsMessage>, AwsWay.Answers> answers, BlockingQueue<Integer> sizes)
             implements AwsWay.Service {
 
-        Asked(Duration timeout, Function<List<AwsMessage>, List<AwsWay.Answer>> answers) {
+        Asked(Duration timeout, Function<List<AwsMessage>, AwsWay.Answers> answers) {
             this(timeout, answers, new LinkedBlockingQueue<>());
         }
 
@@ -71,14 +74,16 @@ class AwsWayTest {
         }
 
         @Override
-        public List<AwsWay.Answer> send(String target, List<AwsMessage> messages, Duration left) {
+        public AwsWay.Answers send(String target, List<AwsMessage> messages, Duration left) {
             sizes.add(messages.size());
             return answers.apply(messages);
         }
     }
 
-    private static List<AwsWay.Answer> stored(List<AwsMessage> messages) {
-        return messages.stream().map(message -> AwsWay.Answer.STORED).toList();
+    private static AwsWay.Answers stored(List<AwsMessage> messages) {
+        Set<String> ids =
+                IntStream.range(0, messages.size()).mapToObj(Integer::toString).collect(Collectors.toSet());
+        return new AwsWay.Answers(ids, Map.of());
     }
 
     private static List<Envelope> aggregates(int count) {
