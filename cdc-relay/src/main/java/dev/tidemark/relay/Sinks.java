@@ -7,6 +7,8 @@ import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
+import dev.tidemark.relay.config.SnsSinkConfig;
+import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.HttpSink;
 import dev.tidemark.relay.sink.KafkaSink;
@@ -15,6 +17,8 @@ import dev.tidemark.relay.sink.PostgresSink;
 import dev.tidemark.relay.sink.RabbitSink;
 import dev.tidemark.relay.sink.RedisSink;
 import dev.tidemark.relay.sink.Sink;
+import dev.tidemark.relay.sink.SnsSink;
+import dev.tidemark.relay.sink.SqsSink;
 import java.time.InstantSource;
 
 /** Makes the sink that a subscriber's configuration asks for. */
@@ -40,6 +44,12 @@ final class Sinks {
         }
         if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
             return new PostgresSink(postgres.settings(subscriber.name(), subscriber.lanes()));
+        }
+        if (subscriber.sink() instanceof SqsSinkConfig sqs) {
+            return new SqsSink(sqs.settings());
+        }
+        if (subscriber.sink() instanceof SnsSinkConfig sns) {
+            return new SnsSink(sns.settings());
         }
         HttpSinkConfig http = (HttpSinkConfig) subscriber.sink();
         return new HttpSink(http.settings(subscriber.lanes()), InstantSource.system());

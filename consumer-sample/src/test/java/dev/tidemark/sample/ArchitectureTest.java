@@ -137,6 +137,18 @@ class ArchitectureTest {
                 .check(TIDEMARK);
     }
 
+    @Test
+    void onlyTheirSinksKnowTheServicesOfAws() {
+        noClasses()
+                .that(areNot("dev.tidemark.relay.sink.Aws")
+                        .and(areNot("dev.tidemark.relay.sink.Sns"))
+                        .and(areNot("dev.tidemark.relay.sink.Sqs")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("software.amazon..")
+                .check(TIDEMARK);
+    }
+
     private static DescribedPredicate<JavaClass> areNot(String beginning) {
         return DescribedPredicate.describe(
                 "are not called " + beginning + "…", type -> !type.getName().startsWith(beginning));

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * A real broker: a process of its own on a free port, with a temporary data directory, which {@link #close()}
  * removes, or else the end of this JVM.
  *
- * <p>Its program is looked for on the path, RabbitMQ's where its package puts it; Kafka's are jars, in the directory
- * that the system property {@code tidemark.kafka.jars} names. A broker that somebody else runs is used instead where the system property
- * {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}, {@code kafka}, {@code rabbitmq}) has
+ * <p>Its program is looked for on the path, RabbitMQ's where its package puts it; Kafka's and SQS's are jars, in the
+ * directories that the system properties {@code tidemark.kafka.jars} and {@code tidemark.sqs.jars} name. A broker that somebody else runs is used instead where the system property
+ * {@code tidemark.redis.url} or the environment variable {@code TIDEMARK_REDIS_URL} (or {@code nats}, {@code kafka}, {@code rabbitmq}, {@code sqs}) has
  * its URL; it cannot be killed, frozen or started with options. What is not there skips the test with a line that says what to
  * install, or fails it where {@value #REQUIRE_VARIABLE} is {@code true}.
  *
@@ -72,6 +72,14 @@ public final class Broker implements Breakable {
      */
     public static Broker rabbitmq(String... settings) {
         return start(BrokerKind.RABBITMQ, RabbitProgram.options(settings));
+    }
+
+    /**
+     * ElasticMQ, which speaks the protocol of SQS and has its limits, for any user and region. It keeps nothing over
+     * its end: after a {@link #restart} it has no queues.
+     */
+    public static Broker sqs() {
+        return start(BrokerKind.SQS, List.of());
     }
 
     private static Broker start(BrokerKind kind, List<String> options) {

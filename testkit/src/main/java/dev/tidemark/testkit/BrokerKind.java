@@ -114,6 +114,29 @@ enum BrokerKind {
         boolean answers(int port) {
             return RabbitProgram.answers(port);
         }
+    },
+    /** From its own jars, without any user; what it has answered does not survive its death. */
+    SQS("java", 9324, "", "") {
+        @Override
+        Optional<Path> find() {
+            return SqsProgram.find();
+        }
+
+        @Override
+        String remedy() {
+            return "the jars of ElasticMQ are not where " + SqsProgram.JARS_PROPERTY
+                    + " says; ./mvnw -pl testkit-sqs generate-test-resources puts them into testkit-sqs/target/lib";
+        }
+
+        @Override
+        List<String> arguments(Path directory, int port) {
+            return SqsProgram.arguments(port);
+        }
+
+        @Override
+        boolean answers(int port) {
+            return SqsProgram.answers(port);
+        }
     };
 
     private static final int ANSWERS_WITHIN_MILLIS = 1_000;

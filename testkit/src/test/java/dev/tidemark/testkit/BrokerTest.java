@@ -9,8 +9,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,6 +83,28 @@ class BrokerTest {
                 assertThat(new String(frame, StandardCharsets.ISO_8859_1)).contains("publisher_confirms");
             }
         }
+    }
+
+    @Test
+    void sqsIsThereAgainOnTheSamePortWithoutItsQueues() throws IOException {
+        try (Broker sqs = Broker.sqs()) {
+            assertThat(askSqs(sqs, "CreateQueue", "{\"QueueName\":\"a\"}")).contains("/a\"");
+            assertThat(askSqs(sqs, "ListQueues", "{}")).contains("/a\"");
+            sqs.kill9();
+            sqs.restart();
+            assertThat(askSqs(sqs, "ListQueues", "{}")).startsWith("{").doesNotContain("/a\"");
+        }
+    }
+
+    private static String askSqs(Broker sqs, String action, String body) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) URI.create("http://" + sqs.host() + ":" + sqs.port() + "/")
+                .toURL()
+                .openConnection();
+        connection.setDoOutput(true);
+        connection.setRequestProperty("content-type", "application/x-amz-json-1.0");
+        connection.setRequestProperty("x-amz-target", "AmazonSQS." + action);
+        connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        return new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** RabbitMQ has its name server beside it, which is there before it. */

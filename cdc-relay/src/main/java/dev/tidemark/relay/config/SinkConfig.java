@@ -8,4 +8,6 @@ public sealed interface SinkConfig
                 RedisSinkConfig,
                 NatsSinkConfig,
                 PostgresSinkConfig,
+                SqsSinkConfig,
+                SnsSinkConfig,
                 CustomSinkConfig {}

@@ -1,6 +1,7 @@
 package dev.tidemark.relay.config;
 
 import dev.tidemark.relay.sink.Addresses;
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,8 @@ final class SinkFile {
         kinds.put("redis", SinkFile::redis);
         kinds.put("nats", SinkFile::nats);
         kinds.put("postgres", SinkFile::postgres);
+        kinds.put("sqs", SinkFile::sqs);
+        kinds.put("sns", SinkFile::sns);
         return kinds;
     }
 
@@ -167,6 +170,24 @@ final class SinkFile {
         String channel = section.text("channel", PostgresSinkConfig.DEFAULT_CHANNEL);
         Duration timeout = section.duration("timeout", PostgresSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
         return section.make(() -> new PostgresSinkConfig(url, user, password, table, channel, timeout));
+    }
+
+    private static Optional<SqsSinkConfig> sqs(Section section) {
+        String queue = section.text("queue", "");
+        String region = section.text("region", "");
+        String accessKey = section.text("accesskey", "");
+        Secret secretKey = section.secret("secretkey");
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        return section.make(() -> new SqsSinkConfig(queue, region, accessKey, secretKey, timeout));
+    }
+
+    private static Optional<SnsSinkConfig> sns(Section section) {
+        String topic = section.text("topic", "");
+        URI endpoint = section.has("endpoint") ? HttpRules.parse(section.text("endpoint", "")) : null;
+        String accessKey = section.text("accesskey", "");
+        Secret secretKey = section.secret("secretkey");
+        Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
+        return section.make(() -> new SnsSinkConfig(topic, endpoint, accessKey, secretKey, timeout));
     }
 
     private static Map<String, NatsSinkConfig.Mode> natsModes() {

@@ -6,7 +6,10 @@ import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.RedisSinkConfig;
+import dev.tidemark.relay.config.SnsSinkConfig;
+import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
+import dev.tidemark.relay.sink.AwsLook;
 import dev.tidemark.relay.sink.KafkaLook;
 import dev.tidemark.relay.sink.PostgresLook;
 import dev.tidemark.relay.sink.RabbitLook;
@@ -17,6 +20,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -60,6 +64,10 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                 new Place("nats.url", nats.url(), false, 4222, least(nats.timeout())).examine(check, findings);
             } else if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
                 examinePostgres(postgres, subscriber, check, findings);
+            } else if (subscriber.sink() instanceof SqsSinkConfig sqs) {
+                examineSqs(sqs, check, findings);
+            } else if (subscriber.sink() instanceof SnsSinkConfig sns) {
+                examineSns(sns, check, findings);
             }
         }
     }
@@ -130,6 +138,43 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                             + " rabbitmq.create");
         } else {
             findings.ok(check, place + " answers; no event was sent");
+        }
+    }
+
+    /** Of a queue whose name the events decide, only whether its host is there can be said. */
+    private void examineSqs(SqsSinkConfig sqs, String check, Findings findings) {
+        Optional<AwsLook> look = AwsLook.at(sqs.settings(), patience);
+        if (look.isPresent()) {
+            examineAws("SQS at " + sqs.endpoint(), "sqs.queue", look.get(), check, findings);
+            return;
+        }
+        boolean secure = "https".equals(sqs.endpoint().getScheme());
+        new Place("sqs.queue", sqs.endpoint(), secure, secure ? 443 : 80, least(sqs.timeout()))
+                .examine(check, findings);
+    }
+
+    private void examineSns(SnsSinkConfig sns, String check, Findings findings) {
+        Optional<AwsLook> look = AwsLook.at(sns.settings(), patience);
+        if (look.isPresent()) {
+            examineAws("SNS topic " + sns.topic(), "sns.topic", look.get(), check, findings);
+        } else {
+            findings.ok(check, "SNS topics " + sns.topic() + " are not looked at: events decide which");
+        }
+    }
+
+    private static void examineAws(String place, String setting, AwsLook look, String check, Findings findings) {
+        if (!look.unreachable().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " cannot be asked: it " + look.unreachable() + "; its events would wait in the backlog",
+                    "see " + setting + ", accesskey and secretkey or the role of the relay, and firewalls in between");
+        } else if (!look.unfit().isEmpty()) {
+            findings.problem(
+                    check,
+                    place + " " + look.unfit() + "; its events would wait in the backlog",
+                    "one that is there, and a user or role with the rights of docs/sinks.md; see " + setting);
+        } else {
+            findings.ok(check, place + " answers, and is there for the user; no event was sent");
         }
     }
 

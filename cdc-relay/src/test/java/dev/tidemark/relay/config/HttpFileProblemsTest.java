@@ -32,8 +32,8 @@ class HttpFileProblemsTest {
         return refused(
                 new Case(
                         "    lanes: 1",
-                        "subscribers[0].http is required, but is not set; or one of kafka, rabbitmq, redis, nats, postgres"
-                                + " instead"),
+                        "subscribers[0].http is required, but is not set; or one of kafka, rabbitmq, redis, nats, postgres,"
+                                + " sqs, sns instead"),
                 new Case("    http: {mode: binary}", "subscribers[0].http.url is required, but is not set"),
                 new Case("    http: {url: 'ftp://hunter2'}", shape),
                 new Case("    http: {url: 'hunter2 hunter2'}", shape),

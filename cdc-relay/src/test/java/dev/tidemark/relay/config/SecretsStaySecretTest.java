@@ -55,6 +55,16 @@ class SecretsStaySecretTest {
                   password: canary-8f14e45f
                   exchange: events
                   properties: {ssl.trust.store.password: canary-8f14e45f}
+              - name: invoicing
+                sqs:
+                  queue: https://sqs.eu-central-1.amazonaws.com/123456789012/orders.fifo
+                  accesskey: AKIA
+                  secretkey: canary-8f14e45f
+              - name: everybody
+                sns:
+                  topic: arn:aws:sns:eu-central-1:123456789012:orders.fifo
+                  accesskey: AKIA
+                  secretkey: canary-8f14e45f
             backlog: {url: "jdbc:postgresql://localhost/kept?sslkey=canary-8f14e45f", user: relay, password: canary-8f14e45f}
             ops: {token: canary-8f14e45f-0123456789}
             """;
@@ -81,6 +91,8 @@ class SecretsStaySecretTest {
                 .contains("ssl.keystore.password=***")
                 .contains("RabbitSinkConfig[url=amqp://localhost/shop, user=relay, password=***, exchange=events")
                 .contains("properties={ssl.trust.store.password=***}")
+                .contains("orders.fifo, region=, accessKey=AKIA, secretKey=***")
+                .contains("orders.fifo, endpoint=null, accessKey=AKIA, secretKey=***")
                 .contains("password=***")
                 .contains("token=***");
     }
@@ -163,6 +175,15 @@ class SecretsStaySecretTest {
                         "subscribers: [{rabbitmq: {create: {binding: '%s é'}}}]",
                         "subscribers: [{rabbitmq: {properties: {ssl.enabled: '%s'}}}]",
                         "subscribers: [{rabbitmq: {properties: '%s'}}]",
+                        "subscribers: [{sqs: {queue: '%s'}}]",
+                        "subscribers: [{sqs: {queue: 'http://a/b/%s !'}}]",
+                        "subscribers: [{sqs: {queue: 'http://a/b/c', region: '%s !'}}]",
+                        "subscribers: [{sqs: {accesskey: '%s !'}}]",
+                        "subscribers: [{sqs: {timeout: '%s'}}]",
+                        "subscribers: [{sns: {topic: '%s'}}]",
+                        "subscribers: [{sns: {topic: 'arn:aws:sns:eu-west-1:123456789012:%s !'}}]",
+                        "subscribers: [{sns: {endpoint: '%s'}}]",
+                        "subscribers: [{sns: {accesskey: '%s !'}}]",
                         "subscribers: '%s'",
                         "memory: {events: '%s'}",
                         "memory: {bytes: '%s'}",

@@ -29,7 +29,11 @@ class SinksPageTest {
             "nats.yaml",
             NatsSinkConfig.class,
             "postgres.yaml",
-            PostgresSinkConfig.class);
+            PostgresSinkConfig.class,
+            "sqs.yaml",
+            SqsSinkConfig.class,
+            "sns.yaml",
+            SnsSinkConfig.class);
 
     @TestFactory
     Stream<DynamicTest> everyFileIsShownAndRead() throws IOException {
@@ -61,7 +65,11 @@ class SinksPageTest {
                                     "REPORTS_PASSWORD",
                                     "f",
                                     "RABBITMQ_PASSWORD",
-                                    "g"));
+                                    "g",
+                                    "AWS_KEY",
+                                    "h",
+                                    "AWS_SECRET",
+                                    "i"));
                     assertThat(config.subscribers())
                             .singleElement()
                             .satisfies(subscriber -> assertThat(subscriber.sink())

@@ -9,6 +9,8 @@ import dev.tidemark.relay.config.MemoryConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
 import dev.tidemark.relay.config.Secret;
+import dev.tidemark.relay.config.SnsSinkConfig;
+import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.doctor.Finding.Severity;
 import dev.tidemark.testkit.Broker;
@@ -188,6 +190,62 @@ class SinkExaminationTest {
                         .message())
                 .isEqualTo("RabbitMQ at localhost:" + port
                         + " cannot be reached: connection refused; its events would wait in the backlog");
+    }
+
+    @Test
+    void sqsIsAskedForTheQueue() {
+        try (Broker sqs = Broker.sqs()) {
+            String place = "http://" + sqs.host() + ":" + sqs.port();
+            assertThat(one("sink invoicing", Severity.PROBLEM, examineSqs(place, "doctor.fifo"))
+                            .message())
+                    .isEqualTo(
+                            "SQS at " + place + " answered QueueDoesNotExist: it is not there; make it, the relay does"
+                                    + " not; its events would wait in the backlog");
+            assertThat(one("sink invoicing", Severity.OK, examineSqs(place, "{source}.fifo"))
+                            .message())
+                    .isEqualTo(sqs.host() + ":" + sqs.port() + " answers; no event was sent");
+            sqs.kill9();
+            assertThat(one("sink invoicing", Severity.PROBLEM, examineSqs(place, "doctor.fifo"))
+                            .message())
+                    .isEqualTo("SQS at " + place + " cannot be asked: it failed: connection refused; its events would"
+                            + " wait in the backlog");
+        }
+    }
+
+    @Test
+    void snsIsAskedForTheTopic() throws Exception {
+        int port;
+        try (ServerSocket server = listener()) {
+            port = server.getLocalPort();
+        }
+        String topic = "arn:aws:sns:eu-central-1:123456789012:";
+        assertThat(one("sink everybody", Severity.PROBLEM, examineSns(port, topic + "a.fifo"))
+                        .message())
+                .isEqualTo("SNS topic " + topic + "a.fifo cannot be asked: it failed: connection refused; its events"
+                        + " would wait in the backlog");
+        assertThat(one("sink everybody", Severity.OK, examineSns(port, topic + "{source}"))
+                        .message())
+                .isEqualTo("SNS topics " + topic + "{source} are not looked at: events decide which");
+    }
+
+    private static List<Finding> examineSns(int port, String topic) {
+        SnsSinkConfig sns = new SnsSinkConfig(
+                topic, URI.create("http://localhost:" + port), "key", Secret.of("secret"), Duration.ofSeconds(20));
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("everybody").sink(sns).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
+    }
+
+    private static List<Finding> examineSqs(String place, String queue) {
+        SqsSinkConfig sqs = new SqsSinkConfig(
+                place + "/000000000000/" + queue, "eu-central-1", "key", Secret.of("secret"), Duration.ofSeconds(20));
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("invoicing").sink(sqs).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
     }
 
     private static List<Finding> examineRabbit(

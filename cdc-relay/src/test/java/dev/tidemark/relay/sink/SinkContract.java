@@ -122,9 +122,14 @@ abstract class SinkContract {
                         assertThat(arrived.id()).isEqualTo(event("a", 1).id()));
     }
 
+    /** Bytes of a payload that is large, and that the destination takes. */
+    int largePayload() {
+        return 1 << 20;
+    }
+
     @Test
-    void aPayloadOfOneMebibyteArrivesByteForByte() throws InterruptedException {
-        byte[] payload = new byte[1 << 20];
+    void aLargePayloadArrivesByteForByte() throws InterruptedException {
+        byte[] payload = new byte[largePayload()];
         new Random(1).nextBytes(payload);
         Envelope large = Events.of(new Aggregate("orders", "", "order", "a"), 1)
                 .data("application/octet-stream", payload)
