@@ -39,7 +39,7 @@ final class LocalPostgres implements PostgresBackend {
     /**
      * Starts one.
      *
-     * @param within where its directory is made; null for where temporary files are
+     * @param within where its directory is made; null for where {@link ServerFiles} says
      * @param initdb further options of initdb
      * @param standbyFrom files of the primary whose standby it shall be; null for a server with files of its own
      */
@@ -51,7 +51,7 @@ final class LocalPostgres implements PostgresBackend {
             @Nullable Path standbyFrom) {
         try {
             Path directory = within == null
-                    ? Files.createTempDirectory("tidemark-postgres-")
+                    ? ServerFiles.create(settings)
                     : Files.createTempDirectory(within, "tidemark-postgres-");
             LocalPostgres server = new LocalPostgres(binaries, directory);
             Runtime.getRuntime().addShutdownHook(server.atExit);

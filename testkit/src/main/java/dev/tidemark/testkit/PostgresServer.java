@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A real PostgreSQL server, ready for logical decoding.
  *
- * <p>By default its binaries come from the class path and it lives in a temporary directory, which
- * {@link #close()} removes, or else the end of this JVM. An existing server is used where the system property
+ * <p>By default its binaries come from the class path and it lives in a temporary directory, or in memory if the system
+ * property {@value ServerFiles#MEMORY_PROPERTY} is {@code true} and there is plenty, from where {@link #close()} removes
+ * it, or else the end of this JVM. An existing server is used where the system property
  * {@value #URL_PROPERTY} or the environment variable {@value #URL_VARIABLE} has the JDBC URL of a superuser,
  * and a container where {@value #KIND_PROPERTY} is {@code container}; those cannot be stopped or killed.
  *

@@ -186,6 +186,8 @@ class StartRetainedIT {
                         database.url(), database.user(), receiver.getAddress().getPort()));
         ProcessBuilder process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // short-lived, and many at once
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
