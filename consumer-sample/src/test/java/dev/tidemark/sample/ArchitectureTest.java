@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,10 +121,11 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyItsSinkKnowsKafka() {
+    void onlyItsSinkAndItsSubscriptionKnowKafka() {
         noClasses()
                 .that(resideOutsideOfPackages("dev.tidemark.relay.capture..")
-                        .and(areNot("dev.tidemark.relay.sink.Kafka")))
+                        .and(areNot("dev.tidemark.relay.sink.Kafka"))
+                        .and(areNot("dev.tidemark.inbox.Kafka")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")
@@ -135,6 +137,18 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka.clients..")
                 .check(TIDEMARK);
+    }
+
+    /** Whoever reads over HTTP needs no client of a broker on the class path. */
+    @Test
+    void onlyItsSubscriptionKnowsTheClientOfABroker() {
+        Map.of("Rabbit", "com.rabbitmq..", "Redis", "io.lettuce..", "Nats", "io.nats..")
+                .forEach((broker, client) -> noClasses()
+                        .that(resideInAPackage("dev.tidemark.inbox..").and(areNot("dev.tidemark.inbox." + broker)))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(client)
+                        .check(TIDEMARK));
     }
 
     @Test

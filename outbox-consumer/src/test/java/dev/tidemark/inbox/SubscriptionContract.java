@@ -33,7 +33,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What every subscription to a broker promises, against the broker itself as a process. */
+/**
+ * What every subscription to a broker promises, against the broker itself as a process (more than 400 lines because it is
+ * one list of promises).
+ */
 @Timeout(600)
 @SuppressWarnings("try") // a subscription reads while it is open
 abstract class SubscriptionContract {
