@@ -152,11 +152,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheirSinksKnowTheServicesOfAws() {
+    void onlyTheirSinksAndSubscriptionsKnowTheServicesOfAws() {
         noClasses()
                 .that(areNot("dev.tidemark.relay.sink.Aws")
                         .and(areNot("dev.tidemark.relay.sink.Sns"))
-                        .and(areNot("dev.tidemark.relay.sink.Sqs")))
+                        .and(areNot("dev.tidemark.relay.sink.Sqs"))
+                        .and(areNot("dev.tidemark.inbox.Sqs")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("software.amazon..")

@@ -160,29 +160,31 @@ final class AggregateQueues implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        boolean handled = handle(job) || isGivenUp(job, failures + 1);
-        ended(aggregate, job, handled);
+        Exception failure = handle(job);
+        ended(aggregate, job, failure == null || isGivenUp(job, failures + 1, failure));
     }
 
-    /** Whether it is handled. */
-    private boolean handle(Job job) {
+    /** Why it is not handled, which the listener knows; null if it is. */
+    private @Nullable Exception handle(Job job) {
         try {
             intake.take(job.event());
             tell(job.message()::done);
-            return true;
+            return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // it is being closed
+            return e;
         } catch (Exception e) {
-            // the listener knows
+            return e;
         } catch (Error e) { // of a handler: there are other events
-            intake.failed(job.event(), new IllegalStateException("the handler failed: " + e, e));
+            IllegalStateException failure = new IllegalStateException("the handler failed: " + e, e);
+            intake.failed(job.event(), failure);
+            return failure;
         }
-        return false;
     }
 
-    private static boolean isGivenUp(Job job, int failures) {
+    private static boolean isGivenUp(Job job, int failures, Exception failure) {
         try {
-            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failures);
+            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failures, failure);
         } catch (Exception e) {
             log.debug("The broker was not told that {} is given up; it delivers it again", job.event(), e);
             return false;

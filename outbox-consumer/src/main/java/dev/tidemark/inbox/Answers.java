@@ -14,6 +14,16 @@ final class Answers {
     static final Answer DONE = Answer.empty(204);
     static final Answer UNAUTHORIZED = Answer.of(
             401, "a valid bearer token is required in the authorization header", "www-authenticate", "Bearer");
+    static final Answer UNSIGNED = Answer.of(
+            401,
+            "webhook-id, webhook-timestamp and a valid webhook-signature are required, of the last minutes",
+            "www-authenticate",
+            "Webhook-Signature");
+    static final Answer NOT_STRUCTURED = Answer.of(
+            415,
+            "a signature covers the body only: send a signed CloudEvent in structured mode",
+            "accept",
+            "application/cloudevents+json");
     static final Answer NOT_FOUND = Answer.of(404, "events are received at another path");
     static final Answer NOT_POST = Answer.of(405, "events are received by POST", "allow", "POST");
     static final Answer NOT_AN_EVENT = Answer.of(

@@ -7,6 +7,7 @@ import dev.tidemark.envelope.MalformedEnvelopeException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <caption>Answers</caption>
  * <tr><td>204</td><td>handled, now or before</td></tr>
  * <tr><td>400, 413, 415</td><td>not an event, too large, another content type</td></tr>
- * <tr><td>401, 404, 405</td><td>token missing or wrong, another path, not POST</td></tr>
+ * <tr><td>401, 404, 405</td><td>token or signature missing or wrong, another path, not POST</td></tr>
  * <tr><td>409</td><td>{@link VersionConflict}</td></tr>
  * <tr><td>422</td><td>no handler for the type, and {@link UnknownType#REFUSE}</td></tr>
  * <tr><td>500</td><td>the handler failed and was rolled back: deliver again</td></tr>
@@ -48,6 +49,7 @@ public final class HttpSubscription {
     private final Intake intake;
     private final Answers answers;
     private final @Nullable BearerToken token;
+    private final @Nullable WebhookSecrets secrets;
     private final int maxBodyBytes;
     private final String path;
     private final int threads;
@@ -57,6 +59,7 @@ public final class HttpSubscription {
         this.intake = b.intake();
         this.answers = new Answers(b.retryAfter);
         this.token = b.token;
+        this.secrets = b.secrets.isEmpty() ? null : new WebhookSecrets(b.secrets, b.signatureAge, b.clock);
         this.maxBodyBytes = b.maxBodyBytes;
         this.path = b.path;
         this.threads = b.threads;
@@ -81,6 +84,9 @@ public final class HttpSubscription {
         if (body.length > maxBodyBytes) {
             return Answers.tooLarge(maxBodyBytes);
         }
+        if (secrets != null && !secrets.haveSigned(new RequestHeaders(headers), body)) {
+            return Answers.UNSIGNED;
+        }
         try {
             return take(StorableText.require(CloudEventsHttp.read(headers, body)));
         } catch (MalformedEnvelopeException | StorableText.Unstorable e) {
@@ -98,6 +104,9 @@ public final class HttpSubscription {
         }
         if (!request.isEvent()) {
             return Answers.NOT_AN_EVENT;
+        }
+        if (secrets != null && !request.isStructured()) {
+            return Answers.NOT_STRUCTURED;
         }
         return request.contentLength() > maxBodyBytes ? Answers.tooLarge(maxBodyBytes) : null;
     }
@@ -129,14 +138,14 @@ public final class HttpSubscription {
      * {@link #httpHandler()} unless they are set; they concern all JDK servers of this process.
      *
      * @param address port 0 takes any that is free
-     * @throws IllegalStateException if the address is not a loopback address and there is no token
+     * @throws IllegalStateException if the address is not a loopback address, and there is neither token nor secret
      * @throws IOException if the address cannot be bound
      */
     public SubscriptionServer start(InetSocketAddress address) throws IOException {
-        if (token == null && !isLoopback(address)) {
+        if (token == null && secrets == null && !isLoopback(address)) {
             throw new IllegalStateException(
-                    "without a token events are received from this machine only, but the address " + "is " + address
-                            + "; bind to localhost, or set .token(…)");
+                    "without a token or a secret events are received from this machine only, but the address is "
+                            + address + "; bind to localhost, or set .token(…) or .secrets(…)");
         }
         return SubscriptionServer.start(address, path, new JdkHandler(this, maxBodyBytes), threads, stopDeadline);
     }
@@ -149,6 +158,9 @@ public final class HttpSubscription {
     public static final class Builder extends SubscriptionBuilder<Builder> {
 
         private @Nullable BearerToken token;
+        private List<String> secrets = List.of();
+        private Duration signatureAge = Duration.ofMinutes(5);
+        private InstantSource clock = InstantSource.system();
         private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
         private Duration retryAfter = Duration.ofSeconds(1);
         private String path = "/events";
@@ -158,6 +170,36 @@ public final class HttpSubscription {
 
         @Override
         Builder self() {
+            return this;
+        }
+
+        /**
+         * Requests must be signed with one of these, as Standard Webhooks has it, and bring the event in structured mode: a
+         * signature covers the body and no headers. More than one is for the time of a change.
+         *
+         * @param secrets {@code whsec_} and the base64 of 24 to 64 bytes each
+         * @throws IllegalArgumentException from {@link #build} if one is not; the message does not have it
+         */
+        public Builder secrets(String... secrets) {
+            this.secrets = List.of(secrets);
+            return this;
+        }
+
+        /**
+         * How far the time of a signed request may be from this machine's, from 1 s; 5 minutes by default. What is older may
+         * be a copy that somebody sends again. (Within that time the inbox knows what was handled.)
+         */
+        public Builder signatureAge(Duration signatureAge) {
+            if (signatureAge.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("signatureAge must be at least 1 s, but was: " + signatureAge);
+            }
+            this.signatureAge = signatureAge;
+            return this;
+        }
+
+        /** What signatures are judged by; for tests. */
+        Builder clock(InstantSource clock) {
+            this.clock = clock;
             return this;
         }
 

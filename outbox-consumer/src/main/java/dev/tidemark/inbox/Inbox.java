@@ -107,6 +107,11 @@ public final class Inbox {
         handled.tell(listener, clock.instant());
     }
 
+    /** Whether an event is handled only when all before it were: so it may be delivered in any order. */
+    boolean waitsForEarlierEvents() {
+        return gapPolicy == GapPolicy.FAIL && firstEvent == FirstEvent.BEGINNING;
+    }
+
     InboxListener listener() {
         return listener;
     }

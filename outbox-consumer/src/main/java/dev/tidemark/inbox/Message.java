@@ -19,9 +19,10 @@ interface Message {
      * It is not to be handled any more, though it never was: called after each failure.
      *
      * @param failures in a row, from 1
+     * @param failure the last of them
      * @return whether the broker has been told so, and the next event of the aggregate may come
      */
-    default boolean givenUp(int failures) throws Exception {
+    default boolean givenUp(int failures, Exception failure) throws Exception {
         return false;
     }
 

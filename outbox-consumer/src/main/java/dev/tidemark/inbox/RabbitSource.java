@@ -124,7 +124,7 @@ final class RabbitSource implements Source {
         }
 
         @Override
-        public boolean givenUp(int failures) throws IOException {
+        public boolean givenUp(int failures, Exception failure) throws IOException {
             if (failures < rejectAfter) {
                 return false;
             }

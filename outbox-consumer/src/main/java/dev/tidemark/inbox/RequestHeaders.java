@@ -32,6 +32,12 @@ final class RequestHeaders {
         return found;
     }
 
+    /** Whether all of the event is in the body. */
+    boolean isStructured() {
+        String contentType = only("content-type");
+        return contentType != null && mediaType(contentType).equals(CloudEventsHttp.STRUCTURED);
+    }
+
     /** Whether this can be a single event in binary or structured mode. Other formats of CloudEvents cannot be read. */
     boolean isEvent() {
         String contentType = only("content-type");

@@ -5,6 +5,7 @@ import io.lettuce.core.RedisURI;
 import io.nats.client.Options;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** What docs/sinks.md shows of subscriptions: what stands between the marks. */
 final class Examples {
@@ -61,6 +62,20 @@ final class Examples {
                 .server(Options.builder().server(url).build())
                 .stream("EVENTS")
                 .subject("events.user.>")
+                .on("user-renamed", rename)
+                .build()
+                .start();
+        // }
+        return reading;
+    }
+
+    static Reading sqs(DataSource pool, SqsClient client, String url, Handler<SQLException> rename) {
+        // sqs {
+        Reading reading = SqsSubscription.builder()
+                .inbox(Inbox.of("reporting"))
+                .dataSource(pool)
+                .client(client)
+                .queue(url)
                 .on("user-renamed", rename)
                 .build()
                 .start();

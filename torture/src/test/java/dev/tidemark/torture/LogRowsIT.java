@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 /** Rows 12 and 22: the write-ahead log that a slot holds back, or can no longer hold. */
 class LogRowsIT {
 
-    private static final String MEBIBYTE_OF_LOG =
-            "select pg_logical_emit_message(false, 'else', repeat('x', 1024)) from generate_series(1, 1024)";
+    /** At once: while it is written little by little, the refused event may be parked, and then the slot follows. */
+    private static final String FORTY_MEBIBYTES_OF_LOG =
+            "select pg_logical_emit_message(false, 'else', repeat('x', 1024)) from generate_series(1, 40 * 1024)";
 
     @Test
     @DisplayName("Row 12: a slot that is invalidated stops the relay, which says so")
@@ -25,9 +26,9 @@ class LogRowsIT {
             row.receiver(World.PLAIN).behave(Manner.always(Manner.Reaction.REFUSE));
             row.commit(Way.BATCH, Row.changes("k", 10, 10));
             row.awaitTaken(World.MOODY, 10);
+            row.single(FORTY_MEBIBYTES_OF_LOG);
             row.await(
                     () -> {
-                        row.single(MEBIBYTE_OF_LOG);
                         row.run("checkpoint");
                         return row.single("select wal_status from pg_replication_slots where slot_name = '"
                                         + row.world().slot() + "'")

@@ -1,7 +1,7 @@
 package dev.tidemark.relay.config;
 
+import dev.tidemark.envelope.WebhookKey;
 import dev.tidemark.relay.sink.Addresses;
-import dev.tidemark.relay.sink.HttpSignature;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -78,7 +78,7 @@ final class HttpRules {
             } else if (secrets.indexOf(secret) < i) {
                 problems.add(key, "is the same as secrets[" + secrets.indexOf(secret) + "]; leave one of them out");
             } else {
-                HttpSignature.problem(secret.reveal()).ifPresent(problem -> problems.add(key, problem));
+                WebhookKey.problem(secret.reveal()).ifPresent(problem -> problems.add(key, problem));
             }
         }
     }
