@@ -104,8 +104,8 @@ final class AggregateQueues implements AutoCloseable {
                 lot.held = true;
                 held.put(
                         lot,
-                        "a message of " + lot.place + " is no event, and holds what is behind it: "
-                                + failure.getMessage());
+                        "a message of " + lot.place
+                                + " is no event, and holds what is behind it; the inbox's listener is told why");
                 threads.execute(() -> report(lot, failure));
             }
         } finally {
@@ -160,8 +160,13 @@ final class AggregateQueues implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        Exception failure = handle(job);
-        ended(aggregate, job, failure == null || isGivenUp(job, failures + 1, failure));
+        boolean settledNow = false;
+        try {
+            Exception failure = handle(job);
+            settledNow = failure == null || isGivenUp(job, failures + 1, failure);
+        } finally {
+            ended(aggregate, job, settledNow);
+        }
     }
 
     /** Why it is not handled, which the listener knows; null if it is. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
@@ -15,10 +16,13 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Topics of Kafka. */
 final class KafkaSource implements Source {
 
+    private static final Logger log = LoggerFactory.getLogger(KafkaSource.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
@@ -51,7 +55,7 @@ final class KafkaSource implements Source {
                     partitions.take(consumer.poll(POLL));
                     term.reads();
                 } catch (NoOffsetForPartitionException e) {
-                    consumer.seekToBeginning(e.partitions());
+                    begin(consumer, e.partitions());
                 } catch (OffsetOutOfRangeException e) {
                     throw new IllegalStateException(deleted(consumer, e), e);
                 }
@@ -59,6 +63,21 @@ final class KafkaSource implements Source {
         } catch (InterruptException e) {
             throw new InterruptedException();
         }
+    }
+
+    /** Kafka cannot tell a new group from one whose offsets have expired. */
+    private void begin(KafkaConsumer<?, ?> consumer, Set<TopicPartition> partitions) {
+        consumer.seekToBeginning(partitions);
+        consumer.beginningOffsets(partitions, ANSWER).forEach((partition, first) -> {
+            if (first > 0) {
+                log.warn(
+                        "{}: the group has no offset for {} and begins with {}, the oldest record that is there. Earlier ones"
+                                + " were deleted; if the group is not new, events may be lost",
+                        place(),
+                        partition,
+                        first);
+            }
+        });
     }
 
     private void requireTopics(KafkaConsumer<?, ?> consumer) {

@@ -24,8 +24,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
  *         .start()) { … }
  * }</pre>
  *
- * <p>A group that has no offsets begins with what is oldest in the topics. Where records were deleted before they were read,
- * it stops and says so, and somebody has to set its offsets.
+ * <p>A group that has no offsets begins with what is oldest in the topics, and warns if that is not the first record. Where
+ * the group has an offset and its record was deleted before it was read, it stops and says so, and somebody has to set it.
  *
  * <p>Needs {@code org.apache.kafka:kafka-clients} on the class path.
  */

@@ -76,12 +76,17 @@ final class NatsHand {
             if (term.isStopping()) {
                 return;
             }
+            long pending = info.getNumAckPending();
             for (NatsMessage message : fetch(PAGE)) {
                 gathered.put(message.place(), message);
                 held.put(message.place(), message);
+                pending += message.isFirstDelivery() ? 1 : 0;
             }
             keepWhatIsHeld();
             info = consumer.getConsumerInfo();
+            if (info.getNumAckPending() < pending) { // then their number does not say that these are all
+                throw new IOException("somebody else acknowledged messages meanwhile; what is open is gathered again");
+            }
         }
         delivered = info.getDelivered().getConsumerSequence();
         gathered.values().forEach(lot::submit);
@@ -145,6 +150,10 @@ final class NatsHand {
         /** In the stream. */
         long place() {
             return message.metaData().streamSequence();
+        }
+
+        boolean isFirstDelivery() {
+            return message.metaData().deliveredCount() == 1;
         }
 
         long delivery() {

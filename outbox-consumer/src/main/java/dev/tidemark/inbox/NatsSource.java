@@ -1,5 +1,6 @@
 package dev.tidemark.inbox;
 
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConsumerContext;
 import io.nats.client.ErrorListener;
@@ -12,6 +13,7 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DeliverPolicy;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -61,14 +63,26 @@ final class NatsSource implements Source {
     @Override
     @SuppressWarnings("try") // closing waits, and may be interrupted as all else here
     public void read(Term term) throws Exception {
-        try (SoleReader sole = SoleReader.await(dataSource, "nats " + place.stream() + " " + place.durable(), term);
-                Connection connection = Nats.connect(options)) {
+        List<String> sequences = List.of("nats " + place.stream() + " " + place.durable());
+        try (SoleReader sole = SoleReader.await(dataSource, sequences, term);
+                Connection connection = connect()) {
             ConsumerContext consumer = consumer(connection);
             ConsumerConfiguration configuration =
                     consumer.getCachedConsumerInfo().getConsumerConfiguration();
             requireFit(configuration);
             Duration ackWait = configuration.getAckWait();
             new NatsHand(term, sole, connection, consumer, ackWait == null ? ACK_WAIT : ackWait, place.stream()).read();
+        }
+    }
+
+    /** The client's own message has the URLs, in which a password may be. */
+    private Connection connect() throws IOException, InterruptedException {
+        try {
+            return Nats.connect(options);
+        } catch (AuthenticationException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException("no connection to " + hosts());
         }
     }
 
@@ -102,6 +116,10 @@ final class NatsSource implements Source {
             throw new IOException(
                     "the consumer must be a pull consumer with the acknowledgement policy explicit, but is: "
                             + configuration.getAckPolicy() + ", deliver subject " + configuration.getDeliverSubject());
+        }
+        if (configuration.getMaxAckPending() <= 0) {
+            throw new IOException("the consumer must have a max_ack_pending, such as 1000: what is open is gathered in"
+                    + " memory before anything new is handled");
         }
         if (configuration.getMaxDeliver() > 0 && !warned) {
             warned = true;

@@ -76,20 +76,22 @@ final class RabbitSource implements Source {
         } else {
             channel.queueDeclarePassive(queue);
         }
-        channel.basicQos(Math.min(LARGEST_PREFETCH, settings.window()));
+        int prefetch = Math.min(LARGEST_PREFETCH, settings.window());
+        channel.basicQos(prefetch);
         CompletableFuture<String> end = new CompletableFuture<>();
         channel.addShutdownListener(cause -> end.complete(reason(cause)));
         Lot lot = term.lot("the queue " + queue);
-        String tag = channel.basicConsume(
+        channel.basicConsume(
                 queue,
                 false,
-                (consumer, delivery) -> lot.submit(new RabbitMessage(channel, delivery, rejectAfter)),
+                (consumer, delivery) -> lot.submit(new RabbitMessage(channel, delivery, rejectAfter, prefetch)),
                 consumer -> end.complete("the queue was deleted, or nobody may read it any more"));
         try (term) {
             term.reads();
             while (!end.isDone()) {
                 if (term.pause(LOOK)) {
-                    channel.basicCancel(tag);
+                    // not cancelled first: the next consumer would begin before what this one has not handled is given
+                    // back
                     return;
                 }
             }
@@ -108,7 +110,7 @@ final class RabbitSource implements Source {
         return "the connection is lost: " + cause.getMessage();
     }
 
-    private record RabbitMessage(Channel channel, Delivery delivery, int rejectAfter) implements Message {
+    private record RabbitMessage(Channel channel, Delivery delivery, int rejectAfter, int prefetch) implements Message {
 
         @Override
         public Envelope event() {
@@ -129,6 +131,7 @@ final class RabbitSource implements Source {
                 return false;
             }
             passOver();
+            channel.basicQos(prefetch); // an answer says that the server has got the rejection before it
             return true;
         }
 

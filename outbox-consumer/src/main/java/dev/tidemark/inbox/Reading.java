@@ -55,11 +55,12 @@ public final class Reading implements AutoCloseable {
                 failures++;
                 try (Term term = new Term(queues, settings, () -> trouble = null, stopping)) {
                     source.read(term);
-                } catch (InterruptedException e) {
-                    throw e;
-                } catch (Exception e) {
+                } catch (Throwable e) { // also an Error, such as a class that is missing: or nobody would know
                     failures = trouble == null ? 1 : failures;
                     failed(e);
+                }
+                if (stopping.getCount() > 0) {
+                    Thread.interrupted(); // nobody here has asked for it
                 }
                 stopping.await(RECONNECTS.nanosAfter(failures), TimeUnit.NANOSECONDS);
             }
@@ -68,7 +69,7 @@ public final class Reading implements AutoCloseable {
         }
     }
 
-    private void failed(Exception failure) {
+    private void failed(Throwable failure) {
         String reason = reason(failure);
         trouble = reason;
         if (stopping.getCount() > 0) {

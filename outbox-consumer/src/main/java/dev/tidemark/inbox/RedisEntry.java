@@ -4,9 +4,18 @@ import dev.tidemark.envelope.CloudEventsRedis;
 import dev.tidemark.envelope.Envelope;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.util.function.Consumer;
 
-/** An entry of a Redis stream. */
-record RedisEntry(RedisCommands<String, byte[]> redis, String group, StreamMessage<String, byte[]> entry)
+/**
+ * An entry of a Redis stream.
+ *
+ * @param unacknowledged is told why it could not be acknowledged
+ */
+record RedisEntry(
+        RedisCommands<String, byte[]> redis,
+        String group,
+        StreamMessage<String, byte[]> entry,
+        Consumer<RuntimeException> unacknowledged)
         implements Message {
 
     @Override
@@ -16,6 +25,11 @@ record RedisEntry(RedisCommands<String, byte[]> redis, String group, StreamMessa
 
     @Override
     public void done() {
-        redis.xack(entry.getStream(), group, entry.getId());
+        try {
+            redis.xack(entry.getStream(), group, entry.getId());
+        } catch (RuntimeException e) {
+            unacknowledged.accept(e);
+            throw e;
+        }
     }
 }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,6 @@ final class RedisSource implements Source {
     private final List<String> streams;
     private final String group;
     private final DataSource dataSource;
-    private final String name = "tidemark-" + UUID.randomUUID();
 
     RedisSource(RedisURI server, List<String> streams, String group, DataSource dataSource) {
         this.server = RedisURI.builder(server).build();
@@ -66,14 +66,18 @@ final class RedisSource implements Source {
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .build());
         RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
-        try (SoleReader sole = SoleReader.await(dataSource, "redis " + group + " " + streams, term);
+        try (SoleReader sole = SoleReader.await(dataSource, sequences(), term);
                 StatefulRedisConnection<String, byte[]> reads = client.connect(codec, server);
                 StatefulRedisConnection<String, byte[]> acknowledges = client.connect(codec, server);
                 term) {
-            new Streams(term, sole, reads.sync(), acknowledges.sync()).read();
+            new Streams(term, sole, reads.sync(), acknowledges).read();
         } finally {
             client.shutdown(0, END.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private List<String> sequences() {
+        return streams.stream().map(stream -> "redis " + group + " " + stream).toList();
     }
 
     /** During one connection. */
@@ -82,14 +86,19 @@ final class RedisSource implements Source {
         private final Term term;
         private final SoleReader sole;
         private final RedisCommands<String, byte[]> reads;
-        private final RedisCommands<String, byte[]> acknowledges;
+        private final StatefulRedisConnection<String, byte[]> acknowledges;
         private final Map<String, Lot> lots = new HashMap<>();
+
+        /** Of this connection only: what the one before may still be given would look like ours. */
+        private final String name = "tidemark-" + UUID.randomUUID();
+
+        private volatile @Nullable RuntimeException unacknowledged;
 
         Streams(
                 Term term,
                 SoleReader sole,
                 RedisCommands<String, byte[]> reads,
-                RedisCommands<String, byte[]> acknowledges) {
+                StatefulRedisConnection<String, byte[]> acknowledges) {
             this.term = term;
             this.sole = sole;
             this.reads = reads;
@@ -106,10 +115,19 @@ final class RedisSource implements Source {
                 claim(stream);
             }
             while (!term.isStopping()) {
+                requireAcknowledging();
                 readNew();
             }
             term.close();
             leave();
+        }
+
+        /** Entries that cannot be acknowledged are claimed again over other connections. */
+        private void requireAcknowledging() {
+            RuntimeException failure = unacknowledged;
+            if (failure != null || !acknowledges.isOpen()) {
+                throw new IllegalStateException("entries cannot be acknowledged", failure);
+            }
         }
 
         private void makeGroup(String stream) {
@@ -193,7 +211,8 @@ final class RedisSource implements Source {
         }
 
         private void submit(StreamMessage<String, byte[]> entry) {
-            lot(entry.getStream()).submit(new RedisEntry(acknowledges, group, entry));
+            lot(entry.getStream())
+                    .submit(new RedisEntry(acknowledges.sync(), group, entry, failure -> unacknowledged = failure));
         }
 
         private Lot lot(String stream) {

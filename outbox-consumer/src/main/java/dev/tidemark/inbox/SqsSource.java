@@ -161,9 +161,13 @@ final class SqsSource implements Source {
                 return false;
             }
             held.remove(message.messageId());
-            client.changeMessageVisibility(request -> request.queueUrl(queue)
-                    .receiptHandle(message.receiptHandle())
-                    .visibilityTimeout(TOO_EARLY_SECONDS));
+            try {
+                client.changeMessageVisibility(request -> request.queueUrl(queue)
+                        .receiptHandle(message.receiptHandle())
+                        .visibilityTimeout(TOO_EARLY_SECONDS));
+            } catch (SdkException e) { // it comes again all the same, when SQS shows it again
+                log.debug("The visibility of a message in {} could not be changed", queue, e);
+            }
             return true;
         }
     }

@@ -183,7 +183,7 @@ final class AggregateQueuesTest {
         });
         lot.submit(message(user("a", 1).build()));
         until(() -> heard.failures.size() == 1);
-        assertThat(queues.whyHeld()).startsWith("a message of a place is no event, and holds what is behind it: ");
+        assertThat(queues.whyHeld()).startsWith("a message of a place is no event, and holds what is behind it");
         assertThat(lot.room()).isEqualTo(8);
         lot.callOff();
         assertThat(queues.whyHeld()).isNull();

@@ -45,9 +45,11 @@ final class RabbitSubscriptionTest extends SubscriptionContract {
         return Broker.rabbitmq("channel_max=100");
     }
 
+    /** After a kill -9 RabbitMQ 3.10 does not answer the consumers of a quorum queue for minutes, if it has one node. */
     @Override
     Place place(Broker at) throws Exception {
-        Queue queue = new Queue(at, "q-" + UUID.randomUUID(), Map.of());
+        boolean mayBreak = !at.uri().equals(broker.uri());
+        Queue queue = new Queue(at, "q-" + UUID.randomUUID(), mayBreak ? Map.of("x-queue-type", "classic") : Map.of());
         queue.make();
         return queue;
     }
@@ -139,7 +141,7 @@ final class RabbitSubscriptionTest extends SubscriptionContract {
 
         void make() throws Exception {
             Map<String, Object> all = new HashMap<>(arguments);
-            all.put("x-queue-type", "quorum");
+            all.putIfAbsent("x-queue-type", "quorum");
             all.put("x-single-active-consumer", true);
             connected(channel -> channel.queueDeclare(name, true, false, false, all));
         }
