@@ -82,6 +82,8 @@ final class Attributes {
             throw malformed("specversion", "must be 1.0", specVersion);
         }
         String tenantId = rest.remove("tenantid");
+        String redelivery = rest.remove("redelivery");
+        int firstVersion = redelivery != null && redelivery.startsWith("state:") ? 0 : 1; // a state may be that of none
         Envelope.Builder builder = Envelope.builder()
                 .id(id(required(rest, "id")))
                 .aggregate(new Aggregate(
@@ -92,9 +94,9 @@ final class Attributes {
                 .type(required(rest, "type"))
                 .dataSchema(required(rest, "dataschema"))
                 .time(time(required(rest, "time")))
-                .aggregateVersion(number("aggregateversion", rest.remove("aggregateversion"), 1))
+                .aggregateVersion(number("aggregateversion", rest.remove("aggregateversion"), firstVersion))
                 .traceparent(rest.remove("traceparent"))
-                .redelivery(rest.remove("redelivery"));
+                .redelivery(redelivery);
         Long sourceEpoch = number("sourceepoch", rest.remove("sourceepoch"), 0);
         builder.sourceEpoch(sourceEpoch == null ? 0 : sourceEpoch);
         if (data != null) {

@@ -108,7 +108,10 @@ public final class Envelope {
         return aggregate;
     }
 
-    /** 1, 2, 3 … one for each event of the aggregate; null for an unversioned aggregate type. */
+    /**
+     * 1, 2, 3 … one for each event of the aggregate; null for an unversioned aggregate type. Of a state ({@code redelivery}
+     * begins with {@code state:}) the version that it is true for, 0 if the aggregate never had an event.
+     */
     public @Nullable Long aggregateVersion() {
         return aggregateVersion;
     }

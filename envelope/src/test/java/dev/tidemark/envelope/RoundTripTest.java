@@ -1,5 +1,8 @@
 package dev.tidemark.envelope;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -9,6 +12,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 
 /** Whatever is written is read back equal, in both modes. The repetition is the seed. */
 final class RoundTripTest {
@@ -109,6 +113,20 @@ final class RoundTripTest {
             default -> {}
         }
         return builder.build();
+    }
+
+    /** Of an aggregate that never had an event; only a state can be. */
+    @Test
+    void aStateMayHaveVersionZero() {
+        Envelope state =
+                Examples.builder().aggregateVersion(0L).redelivery("state:7").build();
+        assertThat(CloudEventsJson.read(CloudEventsJson.write(state)).aggregateVersion())
+                .isZero();
+        byte[] replay =
+                CloudEventsJson.write(state.toBuilder().redelivery("replay:7").build());
+        assertThatThrownBy(() -> CloudEventsJson.read(replay))
+                .isInstanceOf(MalformedEnvelopeException.class)
+                .hasMessageContaining("aggregateversion must be a whole number from 1");
     }
 
     private static String text(Random random, int min) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service's memory of the events it has handled, kept in the database of its effects: however often an
@@ -76,14 +77,18 @@ public final class Inbox {
      * that transaction commits, the event is handled; when it rolls back, it never was. Deliveries of one
      * aggregate pass one after the other: the second waits until the first has committed or rolled back.
      *
+     * <p>A state ({@code redelivery} begins with {@code state:}) tells the handler what the aggregate is at a version, or,
+     * without data, that there is none. It is handled unless a newer version was, and what was missing before it counts
+     * as handled.
+     *
      * <p>Acknowledge the event after the commit, whatever the outcome. After an exception roll back. Should the
      * caller commit all the same, the event still does not count as handled.
      *
      * @throws IllegalStateException if {@code tx} is in auto-commit mode: effect and memory would not be one
-     * @throws IllegalArgumentException if the event's version is less than 1
+     * @throws IllegalArgumentException if the event's version is less than 1; if a state's is less than 0 or missing
      * @throws VersionConflict if another event with this version of the aggregate was handled
      * @throws VersionGap if earlier events are missing and {@link GapPolicy#FAIL} was chosen
-     * @throws UnsupportedRedelivery if the event is a redelivery other than {@code replay:}
+     * @throws UnsupportedRedelivery if the event is a redelivery other than {@code replay:} and {@code state:}
      * @throws InboxLocked if another transaction is busy with the aggregate for longer than the lock timeout
      * @throws SQLException if the inbox cannot be read or written
      * @throws X if the handler does
@@ -98,8 +103,10 @@ public final class Inbox {
     /** As {@link #handle}, but the listener is not told of success: a subscription does that after its commit. */
     <X extends Exception> Handled take(Connection tx, Envelope event, Handler<X> handler) throws SQLException, X {
         requireTransaction(tx, event);
-        UnsupportedRedelivery.refuseOthers(event);
         Long version = event.aggregateVersion();
+        if (Redelivery.of(event) == Redelivery.STATE) {
+            return takeState(tx, event, version, handler);
+        }
         return version == null ? takeUnversioned(tx, event, handler) : takeVersioned(tx, event, version, handler);
     }
 
@@ -125,9 +132,27 @@ public final class Inbox {
         Outcome outcome = outcome(watermark, event, version);
         if (outcome.applied()) {
             handler.handle(tx, event);
-            watermarks.advance(tx, event, version);
+            watermarks.advance(tx, event, version, event.id());
         }
         return new Handled(event, outcome, watermark.version() + 1);
+    }
+
+    /** Whatever is missing between, the state has it; whichever event had its version, it is in it. */
+    private <X extends Exception> Handled takeState(
+            Connection tx, Envelope event, @Nullable Long version, Handler<X> handler) throws SQLException, X {
+        if (version == null || version < 0) {
+            throw new IllegalArgumentException(
+                    "state " + event + " must say the version that it is true for, 0 or more;"
+                            + " unversioned aggregates have no states");
+        }
+        Watermark watermark = watermarks.lock(tx, event);
+        if (watermark.isNewerThan(event, version)) {
+            return new Handled(event, Outcome.DUPLICATE, 0);
+        }
+        StateMark.set(tx, event);
+        handler.handle(tx, event);
+        watermarks.advance(tx, event, version, null);
+        return new Handled(event, Outcome.APPLIED, 0);
     }
 
     private Outcome outcome(Watermark watermark, Envelope event, long version) {

@@ -60,8 +60,9 @@ public final class ReadModel {
     }
 
     /**
-     * Inserts or updates the row of the event's aggregate, if the event is newer than what is there. A replay is
-     * also applied at the version the row has.
+     * Inserts or updates the row of the event's aggregate, if the event is newer than what is there. A replay, or a state,
+     * is also applied at the version the row has; a state that came through an {@link Inbox} whatever the row claims, for
+     * the inbox knows that nothing newer was handled.
      *
      * @param columns values by column name; columns that are not in it keep their value, or get their default
      * @return whether it was applied
@@ -69,7 +70,7 @@ public final class ReadModel {
      *     source epoch and the table has no column for it
      * @throws IllegalArgumentException if the event has no version, or a column is named badly or is the key's,
      *     the version's or the epoch's own
-     * @throws UnsupportedRedelivery if the event is a redelivery other than {@code replay:}
+     * @throws UnsupportedRedelivery if the event is a redelivery other than {@code replay:} and {@code state:}
      * @throws SQLException if the statement fails; roll back
      */
     public boolean apply(Connection tx, Envelope event, Map<String, ?> columns) throws SQLException {
@@ -114,7 +115,7 @@ public final class ReadModel {
             throw new IllegalStateException("connection is in auto-commit mode, so event " + event.id()
                     + " would change " + name + " outside of a transaction; call setAutoCommit(false) first");
         }
-        UnsupportedRedelivery.refuseOthers(event);
+        Redelivery.of(event);
         if (event.aggregateVersion() == null) {
             throw new IllegalArgumentException("event " + event + " has no aggregate version, so " + name
                     + " cannot tell whether it is newer; declare its aggregate type as versioned in the writer");
@@ -146,8 +147,10 @@ public final class ReadModel {
         statement.setString(3, key.toString());
         statement.setLong(4, event.sourceEpoch());
         statement.setLong(5, requireNonNull(event.aggregateVersion()));
-        statement.setBoolean(6, UnsupportedRedelivery.isReplay(event));
-        return 7;
+        Redelivery redelivery = Redelivery.of(event);
+        statement.setBoolean(6, redelivery != Redelivery.NONE);
+        statement.setString(7, redelivery == Redelivery.STATE ? event.id().toString() : null);
+        return 8;
     }
 
     private static int bindColumns(PreparedStatement statement, int first, SortedMap<String, @Nullable Object> columns)

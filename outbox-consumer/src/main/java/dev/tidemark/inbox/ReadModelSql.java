@@ -19,10 +19,10 @@ final class ReadModelSql {
             select pg_advisory_xact_lock(hashtextextended(?, 0)), current_setting('transaction_isolation');
             """;
 
-    /** The event, as all parts of a statement refer to it: five parameters after that of the lock. */
+    /** The event, as all parts of a statement refer to it: six parameters after that of the lock. */
     private static final String EVENT = """
             with event as materialized (
-                select ?::text as readmodel, ?::text as key, ?::bigint as epoch, ?::bigint as version, ?::boolean as replay
+                select ?::text as readmodel, ?::text as key, ?::bigint as epoch, ?::bigint as version, ?::boolean as again, ?::text as state
             )""";
 
     private final String table;
@@ -56,7 +56,7 @@ final class ReadModelSql {
                 ), cleared as (
                     delete from inbox_tombstone as d using event
                     where d.readmodel = event.readmodel and d.key = event.key
-                        and (d.epoch, d.version) < (event.epoch, event.version)
+                        and ((d.epoch, d.version) < (event.epoch, event.version) or %7$s)
                 ), inserted as (
                     insert into %1$s (%5$s)
                     select %6$s from event
@@ -64,7 +64,7 @@ final class ReadModelSql {
                         and not exists (
                             select from inbox_tombstone as d
                             where d.readmodel = event.readmodel and d.key = event.key
-                                and (d.epoch, d.version) >= (event.epoch, event.version))
+                                and (d.epoch, d.version) >= (event.epoch, event.version) and not %7$s)
                     returning 1
                 )
                 select exists (select from updated) or exists (select from inserted)""".formatted(
@@ -73,7 +73,8 @@ final class ReadModelSql {
                                 key,
                                 newerThanRow(),
                                 String.join(", ", guardAnd(quoted)),
-                                values(quoted.size()));
+                                values(quoted.size()),
+                                StateMark.IS_SET);
     }
 
     /**
@@ -92,16 +93,20 @@ final class ReadModelSql {
                     on conflict (readmodel, key) do update
                         set epoch = excluded.epoch, version = excluded.version, deletedat = excluded.deletedat
                         where (d.epoch, d.version) < (excluded.epoch, excluded.version)
+                            or (select %4$s from event)
                     returning 1
                 )
-                select exists (select from removed) or exists (select from buried)""".formatted(table, key, newerThanRow());
+                select exists (select from removed) or exists (select from buried)""".formatted(table, key, newerThanRow(), StateMark.IS_SET);
     }
 
-    /** A row that somebody made without a version counts as older than every event. A replay may repair its own. */
+    /**
+     * A row that somebody made without a version counts as older than every event. What comes again may repair its own; a
+     * state that an inbox let through may repair any.
+     */
     private String newerThanRow() {
         String row = "(" + (epoch == null ? "0" : "coalesce(t." + epoch + ", 0)") + ", coalesce(t." + version + ", 0))";
-        return "(" + row + " < (event.epoch, event.version) or (event.replay and " + row
-                + " = (event.epoch, event.version)))";
+        return "(" + row + " < (event.epoch, event.version) or (event.again and " + row
+                + " = (event.epoch, event.version)) or " + StateMark.IS_SET + ")";
     }
 
     private String assignments(List<String> columns) {

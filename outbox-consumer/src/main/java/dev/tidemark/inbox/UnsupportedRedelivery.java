@@ -10,22 +10,8 @@ public final class UnsupportedRedelivery extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    private static final String REPLAY = "replay:";
-
-    private UnsupportedRedelivery(Envelope event) {
-        super("event " + event + " is a redelivery of a kind that this consumer does not support: only live events and "
-                + "replay:<job> are; upgrade the consumer, and deliver the event again");
-    }
-
-    static boolean isReplay(Envelope event) {
-        String redelivery = event.redelivery();
-        return redelivery != null && redelivery.startsWith(REPLAY);
-    }
-
-    /** Lets live events and replays pass. */
-    static void refuseOthers(Envelope event) {
-        if (event.redelivery() != null && !isReplay(event)) {
-            throw new UnsupportedRedelivery(event);
-        }
+    UnsupportedRedelivery(Envelope event) {
+        super("event " + event + " is a redelivery of a kind that this consumer does not support: only live events,"
+                + " replay:<job> and state:<job> are; upgrade the consumer, and deliver the event again");
     }
 }

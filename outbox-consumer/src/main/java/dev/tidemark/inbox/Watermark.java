@@ -15,6 +15,11 @@ record Watermark(long epoch, long version, @Nullable UUID id) {
 
     static final long NOTHING = 0;
 
+    /** Whether something newer was handled than what {@code state} tells. */
+    boolean isNewerThan(Envelope state, long stateVersion) {
+        return epoch > state.sourceEpoch() || (epoch == state.sourceEpoch() && version > stateVersion);
+    }
+
     /** Where an event stands to the watermark of its aggregate. */
     enum Position {
         NEXT,

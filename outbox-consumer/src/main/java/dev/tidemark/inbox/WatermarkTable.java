@@ -6,7 +6,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** {@code inbox_watermark}: one row for each aggregate, and the lock that lets one delivery at a time pass. */
 final class WatermarkTable {
@@ -54,12 +56,16 @@ final class WatermarkTable {
         }
     }
 
-    /** Makes {@code event} the newest that was handled. */
-    void advance(Connection tx, Envelope event, long version) throws SQLException {
+    /**
+     * Makes {@code event} the newest that was handled.
+     *
+     * @param id of the event that must come if one with this version does; null if any may
+     */
+    void advance(Connection tx, Envelope event, long version, @Nullable UUID id) throws SQLException {
         try (PreparedStatement statement = tx.prepareStatement(ADVANCE)) {
             statement.setLong(1, event.sourceEpoch());
             statement.setLong(2, version);
-            statement.setObject(3, event.id());
+            statement.setObject(3, id, Types.OTHER);
             bindKey(statement, 4, event.aggregate());
             if (statement.executeUpdate() != 1) {
                 throw new IllegalStateException("the watermark of " + event.aggregate() + " went away while "

@@ -130,8 +130,8 @@ final class HttpSubscriptionTest {
     }
 
     @Test
-    void aStateRedeliveryIsNotSupportedYet() throws Exception {
-        assertAnswer(post.binary(user("42", 1).redelivery("state:1").build()), 501);
+    void aRedeliveryOfAnUnknownKindIsNotSupported() throws Exception {
+        assertAnswer(post.binary(user("42", 1).redelivery("wish:1").build()), 501);
     }
 
     @Test

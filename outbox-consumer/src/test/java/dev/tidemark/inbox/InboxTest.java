@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -198,9 +199,45 @@ final class InboxTest {
         assertThat(handle(inbox, database, user("42", 2).redelivery("replay:7").build()))
                 .isEqualTo(Outcome.APPLIED);
         assertThatThrownBy(() -> handle(
-                        inbox, database, user("42", 3).redelivery("state:7").build()))
-                .isInstanceOf(UnsupportedRedelivery.class);
+                        inbox, database, user("42", 3).redelivery("wish:7").build()))
+                .isInstanceOf(UnsupportedRedelivery.class)
+                .hasMessageContaining("only live events, replay:<job> and state:<job> are");
         assertThat(effects()).containsExactly("1", "2");
+    }
+
+    /** It stands for all up to its version, whichever they were; it is passed over if something newer was handled. */
+    @Test
+    void aStateIsHandledUnlessANewerVersionWasAndFillsEveryGap() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        assertThat(handle(inbox, database, state(7))).isEqualTo(Outcome.APPLIED);
+        assertThat(handle(inbox, database, state(7))).as("once more").isEqualTo(Outcome.APPLIED);
+        assertThat(handle(inbox, database, state(6))).isEqualTo(Outcome.DUPLICATE);
+        assertThat(handle(inbox, database, user("42", 5).build())).isEqualTo(Outcome.DUPLICATE);
+        assertThat(handle(inbox, database, user("42", 7).build()))
+                .as("whichever event has its version, the state has it")
+                .isEqualTo(Outcome.DUPLICATE);
+        assertThat(handle(inbox, database, user("42", 8).build())).as("no gap").isEqualTo(Outcome.APPLIED);
+        assertThat(effects()).containsExactly("1", "7", "7", "8");
+    }
+
+    /** Of an aggregate that never had an event. */
+    @Test
+    void aStateMayBeTrueForNoVersionYet() throws SQLException {
+        assertThat(handle(inbox, database, state(0))).isEqualTo(Outcome.APPLIED);
+        assertThat(handle(inbox, database, user("42", 1).build())).isEqualTo(Outcome.APPLIED);
+        assertThatThrownBy(() -> handle(
+                        inbox,
+                        database,
+                        unversioned("42", "a").redelivery("state:7").build()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must say the version that it is true for");
+    }
+
+    private static Envelope state(long version) {
+        return user("42", version)
+                .id(new UUID(7, version))
+                .redelivery("state:7")
+                .build();
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -96,10 +97,72 @@ final class ReadModelTest {
     }
 
     @Test
-    void aStateIsRefusedAsAWhole() {
-        Envelope state = user("42", 5).redelivery("state:1").build();
-        assertThatThrownBy(() -> apply(state, "Ada")).isInstanceOf(UnsupportedRedelivery.class);
-        assertThatThrownBy(() -> delete(state)).isInstanceOf(UnsupportedRedelivery.class);
+    void aRedeliveryOfAnotherKindIsRefusedAsAWhole() {
+        Envelope wish = user("42", 5).redelivery("wish:1").build();
+        assertThatThrownBy(() -> apply(wish, "Ada")).isInstanceOf(UnsupportedRedelivery.class);
+        assertThatThrownBy(() -> delete(wish)).isInstanceOf(UnsupportedRedelivery.class);
+    }
+
+    /** Without an inbox nobody knows whether the row is right. */
+    @Test
+    void aStateByItselfIsAppliedAsAReplayIs() throws SQLException {
+        apply(user("42", 5).build(), "spoilt");
+        assertThat(apply(user("42", 4).redelivery("state:1").build(), "old")).isFalse();
+        assertThat(apply(user("42", 5).redelivery("state:1").build(), "Ada")).isTrue();
+        assertThat(replica()).isEqualTo("42:Ada@5");
+    }
+
+    /** Whatever the row or the tombstone claims: the inbox knows what was handled. */
+    @Test
+    void aStateThatCameThroughAnInboxOverwrites() throws SQLException {
+        handle(user("42", 5).build(), "Ada");
+        database.run("update user_replica set name = 'spoilt', version = 99");
+        assertThat(handle(user("42", 5).redelivery("state:1").build(), "Ada")).isEqualTo(Outcome.APPLIED);
+        assertThat(replica()).isEqualTo("42:Ada@5");
+
+        database.run("delete from user_replica");
+        database.run(
+                "insert into inbox_tombstone (readmodel, key, epoch, version) values ('user_replica', '42', 0, 99)");
+        assertThat(handle(user("42", 5).redelivery("state:2").build(), "Ada")).isEqualTo(Outcome.APPLIED);
+        assertThat(replica()).isEqualTo("42:Ada@5");
+        assertThat(handle(user("42", 6).build(), "Ada B.")).isEqualTo(Outcome.APPLIED);
+        assertThat(replica()).isEqualTo("42:Ada B.@6");
+    }
+
+    @Test
+    void aStateThatIsADeletionDeletesWhateverTheRowClaims() throws SQLException {
+        database.run("insert into user_replica values ('42', 'never was', 99)");
+        assertThat(handle(user("42", 0).redelivery("state:1").build(), null)).isEqualTo(Outcome.APPLIED);
+        assertThat(replica()).isEmpty();
+        assertThat(handle(user("42", 1).build(), "Ada")).isEqualTo(Outcome.APPLIED);
+        assertThat(replica()).isEqualTo("42:Ada@1");
+    }
+
+    /** What one event may do, the next one of the same transaction may not. */
+    @Test
+    void anInboxLetsOneStateThroughAndNoOther() throws SQLException {
+        apply(user("43", 99).build(), "Bob");
+        try (Connection tx = begin(database)) {
+            Inbox.of("orders").handle(tx, user("42", 5).redelivery("state:1").build(), (connection, event) -> {});
+            assertThat(users.apply(tx, user("43", 5).redelivery("state:1").build(), Map.of("name", "old")))
+                    .isFalse();
+            tx.commit();
+        }
+    }
+
+    /** @param name null for a deletion */
+    private Outcome handle(Envelope event, @Nullable String name) throws SQLException {
+        try (Connection tx = begin(database)) {
+            Outcome outcome = Inbox.of("orders").handle(tx, event, (connection, one) -> {
+                if (name == null) {
+                    users.delete(connection, one);
+                } else {
+                    users.apply(connection, one, Map.of("name", name));
+                }
+            });
+            tx.commit();
+            return outcome;
+        }
     }
 
     @Test
