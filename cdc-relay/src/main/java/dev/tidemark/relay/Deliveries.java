@@ -8,7 +8,9 @@ import dev.tidemark.relay.backlog.Backlogs;
 import dev.tidemark.relay.backlog.Beginning;
 import dev.tidemark.relay.backlog.Databases;
 import dev.tidemark.relay.backlog.Place;
+import dev.tidemark.relay.backlog.Redeliveries;
 import dev.tidemark.relay.capture.ChangeFeed;
+import dev.tidemark.relay.capture.CurrentStates;
 import dev.tidemark.relay.capture.DebeziumFeed;
 import dev.tidemark.relay.capture.EventDecoder;
 import dev.tidemark.relay.capture.FeedSettings;
@@ -21,6 +23,7 @@ import dev.tidemark.relay.capture.WireNames;
 import dev.tidemark.relay.config.OnReject;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SourceConfig;
+import dev.tidemark.relay.config.StateConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.config.WireConfig;
 import dev.tidemark.relay.deliver.Backoff;
@@ -34,6 +37,7 @@ import dev.tidemark.relay.ops.Guard;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.sink.Sink;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -140,10 +144,23 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
         Starts.Parts parts = new Starts.Parts(
                 slot,
                 config.subscribers().stream().collect(Collectors.toMap(SubscriberConfig::name, this::filter)),
-                subscriber -> new Beginning(databases, slot, term.epoch(), server(), subscriber),
+                (subscriber, job) -> new Beginning(databases, slot, term.epoch(), server(), subscriber, job),
+                () -> new Redeliveries(databases, slot, term.epoch(), server()),
                 Connector.to(config.source()),
-                connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())));
+                connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())),
+                this::states);
         return new Duties(term, databases, place, parts, () -> current.get());
+    }
+
+    private CurrentStates states(Connection connection, String aggregateType, long job) throws SQLException {
+        StateConfig states = config.states(aggregateType)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("the configuration of the relay that leads has no query for"
+                                + " the states of " + aggregateType + "; see states: in docs/operating.md"));
+        CurrentStates.Query query = new CurrentStates.Query(
+                states.source(), aggregateType, states.type(), states.schemaVersion(), states.query());
+        return new CurrentStates(
+                connection, config.source().table(), decoder(source.epochs()), query, Long.toString(job));
     }
 
     @Override

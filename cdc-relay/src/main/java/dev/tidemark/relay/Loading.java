@@ -12,27 +12,23 @@ import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.RetainedOutbox;
 import dev.tidemark.relay.deliver.Filter;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts ahead of a new subscriber's live events what the outbox has retained: all that the slot had confirmed when the
- * subscriber was registered, once and before everything that it had not.
+ * Puts ahead of a subscriber's live events what the outbox has retained: for a new one all that the slot had confirmed
+ * when it was registered, for a job what it asks for; each once, and before everything that comes live.
  *
  * <p>What the slot had not confirmed comes live, and lanes store it. That goes first: the table is sorted as it is at
  * one moment, and read when the slot has confirmed all that was committed by then. A row whose key is in the backlog by
  * then came live; any other is older than all that did, and goes ahead of it. What is in doubt is a transaction that
  * the slot confirmed while nobody saw its rows yet, such as one that waits for a standby: so the moment comes when
- * everybody is done who had the outbox locked as a writer.
+ * everybody is done who had the outbox locked as a writer. And before all this every lane has to be held back: what it
+ * still delivered directly afterwards could be newer than what was sorted.
  *
  * <p>After a crash another moment is chosen, and what is not there yet is put behind what is.
  */
@@ -40,60 +36,83 @@ final class Loading {
 
     private static final Logger log = LoggerFactory.getLogger(Loading.class);
     private static final int MOST_CANDIDATES = 500;
-    private static final long LOOK_MILLIS = 200;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final String subscriber;
     private final Filter filter;
     private final String slot;
-    private final BooleanSupplier lease;
-    private final CountDownLatch stop;
+    private final Purpose purpose;
+    private final Holding holding;
+    private final Waits waits;
+    private long seen;
 
-    /** What is waited for, for people; empty when it is over. */
-    private interface Waiting {
-        Optional<String> ask() throws SQLException;
+    /** What it is done for. */
+    interface Purpose extends Waits.Wish {
+
+        /** Such as {@code what subscriber late begins with}. */
+        String name();
+
+        /** Sorts what is wanted. Returns where the log ends behind it. */
+        Lsn open(RetainedOutbox outbox) throws SQLException;
+
+        /** What a retained event is stored and delivered as. */
+        Envelope envelope(Envelope retained);
+
+        /**
+         * Hears how far it is.
+         *
+         * @param total rows that were sorted
+         * @param seen of these
+         * @param more how many events were stored since it heard last
+         */
+        void progress(long total, long seen, long more) throws BacklogException;
     }
 
-    /** @param lease whether this relay still leads */
-    Loading(String subscriber, Filter filter, String slot, BooleanSupplier lease, CountDownLatch stop) {
-        this.subscriber = subscriber;
+    /** @param waits that know the purpose */
+    Loading(Filter filter, String slot, Purpose purpose, Holding holding, Waits waits) {
         this.filter = filter;
         this.slot = slot;
-        this.lease = lease;
-        this.stop = stop;
+        this.purpose = purpose;
+        this.holding = holding;
+        this.waits = waits;
     }
 
     /**
-     * Does it. Not to be called before the subscriber is registered.
+     * Does it. Not to be called before the subscriber is registered as loading.
      *
-     * @return how many events were stored now; empty if it was stopped before it was done
+     * @return whether all is stored; false if it was stopped before, or is not wanted any more
      */
-    Optional<Long> run(RetainedOutbox outbox, Beginning beginning)
+    boolean run(RetainedOutbox outbox, Beginning beginning)
             throws SQLException, BacklogException, InterruptedException {
-        Set<String> writers = outbox.writers();
-        if (!await(() -> open(writers, outbox))) {
-            return Optional.empty();
+        if (!holding.await(outbox, waits)) {
+            return false;
         }
-        Lsn end = outbox.open();
-        if (!await(() -> unconfirmed(end, outbox))) {
-            return Optional.empty();
+        Lsn end = purpose.open(outbox);
+        if (!waits.await(() -> unconfirmed(end, outbox))) {
+            return false;
         }
         beginning.resume();
-        long stored = 0;
-        while (goesOn()) {
+        purpose.progress(outbox.rows(), 0, 0);
+        while (waits.goOn()) {
             List<RetainedOutbox.Candidate> candidates = outbox.next(MOST_CANDIDATES);
             if (candidates.isEmpty()) {
-                beginning.end();
-                return Optional.of(stored);
+                return true;
             }
-            for (List<UUID> part : outbox.parts(wanted(candidates, beginning))) {
-                List<Arrival> arrivals = new ArrayList<>();
-                outbox.read(part).forEach(row -> arrivals.add(arrival(row)));
-                beginning.put(arrivals);
-                stored += arrivals.size();
-            }
+            long more = put(candidates, outbox, beginning);
+            seen += candidates.size();
+            purpose.progress(outbox.rows(), seen, more);
         }
-        return Optional.empty();
+        return false;
+    }
+
+    private long put(List<RetainedOutbox.Candidate> candidates, RetainedOutbox outbox, Beginning beginning)
+            throws SQLException, BacklogException {
+        long put = 0;
+        for (List<UUID> part : outbox.parts(wanted(candidates, beginning))) {
+            List<Arrival> arrivals = new ArrayList<>();
+            outbox.read(part).forEach(row -> arrivals.add(arrival(row)));
+            beginning.put(arrivals);
+            put += arrivals.size();
+        }
+        return put;
     }
 
     private List<UUID> wanted(List<RetainedOutbox.Candidate> candidates, Beginning beginning) throws BacklogException {
@@ -105,7 +124,7 @@ final class Loading {
         return wanted;
     }
 
-    private static Arrival arrival(RetainedOutbox.Row row) {
+    private Arrival arrival(RetainedOutbox.Row row) {
         Change change = row.change();
         Envelope envelope = change.envelope();
         if (envelope == null) {
@@ -122,15 +141,14 @@ final class Loading {
                     reason);
         }
         return new Arrival(
-                row.id(), envelope, null, change.committedAt(), State.WAITING, Arrival.Cause.REPLAYED, 0, null);
-    }
-
-    private static Optional<String> open(Set<String> writers, RetainedOutbox outbox) throws SQLException {
-        writers.retainAll(outbox.writers());
-        return writers.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        "the end of transactions that may have written to the outbox: " + String.join(", ", writers));
+                row.id(),
+                purpose.envelope(envelope),
+                null,
+                change.committedAt(),
+                State.WAITING,
+                Arrival.Cause.REPLAYED,
+                0,
+                null);
     }
 
     private Optional<String> unconfirmed(Lsn end, RetainedOutbox outbox) throws SQLException {
@@ -140,29 +158,5 @@ final class Loading {
         outbox.nudge();
         return Optional.of("slot " + slot + " to confirm " + end + ", which it does when every subscriber has"
                 + " what is before, or its backlog has");
-    }
-
-    /** Returns whether it is over; false if this is to stop first. */
-    private boolean await(Waiting waiting) throws SQLException, InterruptedException {
-        long began = System.nanoTime();
-        boolean told = false;
-        while (goesOn()) {
-            Optional<String> still = waiting.ask();
-            if (still.isEmpty()) {
-                return true;
-            }
-            if (!told && System.nanoTime() - began > PATIENCE.toNanos()) {
-                told = true;
-                log.info("What subscriber {} begins with waits for {}.", subscriber, still.get());
-            }
-            if (stop.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                return false;
-            }
-        }
-        return false;
-    }
-
-    private boolean goesOn() {
-        return stop.getCount() > 0 && lease.getAsBoolean();
     }
 }

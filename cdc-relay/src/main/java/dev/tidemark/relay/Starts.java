@@ -5,6 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Beginning;
 import dev.tidemark.relay.backlog.FencedException;
+import dev.tidemark.relay.backlog.Redeliveries;
+import dev.tidemark.relay.backlog.Redelivery;
+import dev.tidemark.relay.backlog.State;
+import dev.tidemark.relay.capture.CurrentStates;
 import dev.tidemark.relay.capture.RetainedOutbox;
 import dev.tidemark.relay.deliver.Filter;
 import dev.tidemark.relay.deliver.Subscriber;
@@ -13,21 +17,22 @@ import dev.tidemark.relay.ops.Term;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * For one term, has stored in the backlogs of new subscribers what they begin with, one after the other, on one thread.
- * Until that is done they are held back: lanes store what comes for them, and deliver nothing.
+ * For one term, has stored in the backlogs of subscribers what goes ahead of their live events: what new ones begin with,
+ * and what somebody asked for again; one after the other, on one thread. Until that is done a subscriber is held back:
+ * its lanes store what comes for it, and deliver nothing.
  */
 final class Starts implements AutoCloseable {
 
@@ -42,24 +47,43 @@ final class Starts implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = new Thread(this::work, "tidemark-starts");
     private @Nullable Connection reading; // guarded by this
+    private volatile boolean called; // the roll: before, the backlog may not be led yet
+    private @Nullable Redeliveries jobs; // the thread's, for one round
     private boolean troubled; // the thread's
 
     /**
      * What it needs.
      *
      * @param filters of all subscribers
-     * @param beginnings of a subscriber's backlog, for this term
+     * @param beginnings of subscribers' backlogs, for this term
+     * @param redeliveries of this term; to be asked for once it leads in the database of the backlog, too
      */
     record Parts(
             String slot,
             Map<String, Filter> filters,
-            Function<String, Beginning> beginnings,
+            Beginnings beginnings,
+            Supplier<Redeliveries> redeliveries,
             Connector connector,
-            Outbox outbox) {}
+            Outbox outbox,
+            States states) {}
+
+    /** Where what goes ahead is put. */
+    interface Beginnings {
+
+        /** @param job null for what a new subscriber begins with */
+        Beginning of(String subscriber, @Nullable Long job);
+    }
 
     /** The table, read by a connection with what is known of its sources now. */
     interface Outbox {
         RetainedOutbox read(Connection connection) throws SQLException;
+    }
+
+    /** What aggregates are now. */
+    interface States {
+
+        /** @throws IllegalArgumentException if the configuration has no query for them, or not a good one */
+        CurrentStates read(Connection connection, String aggregateType, long job) throws SQLException;
     }
 
     /** @param run the run that goes on, or null between two */
@@ -80,9 +104,10 @@ final class Starts implements AutoCloseable {
      */
     synchronized void take(Set<String> names) {
         names.stream().filter(name -> !ended.contains(name)).forEach(loading::add);
+        called = true;
     }
 
-    /** Whether what a subscriber begins with is not all in its backlog. Never again true once it is false. */
+    /** Whether what goes ahead for a subscriber is not all in its backlog. */
     boolean holdsBack(String subscriber) {
         return loading.contains(subscriber);
     }
@@ -107,9 +132,8 @@ final class Starts implements AutoCloseable {
     private void work() {
         try {
             while (!stop.await(AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
-                Optional<String> next = loading.stream().sorted().findFirst();
-                if (next.isPresent() && term.held()) {
-                    begin(next.get());
+                if (called && term.held()) {
+                    attend();
                 }
             }
         } catch (InterruptedException e) {
@@ -117,37 +141,168 @@ final class Starts implements AutoCloseable {
         }
     }
 
-    private void begin(String subscriber) throws InterruptedException {
+    private void attend() throws InterruptedException {
+        try {
+            jobs = parts.redeliveries().get();
+            List<Redelivery> open = redeliveries().open();
+            for (Redelivery job : open) {
+                look(job);
+            }
+            Optional<String> next = loading.stream().sorted().findFirst();
+            if (next.isPresent()) {
+                load(next.get(), storing(next.get()));
+            }
+            troubled = false;
+        } catch (FencedException e) {
+            log.debug("Another relay leads, and goes on with what is to go ahead", e);
+        } catch (SQLException | BacklogException | RuntimeException e) {
+            if (!troubled && stop.getCount() > 0) {
+                log.warn("What is to go ahead could not be stored: {}. Beginning again.", e.getMessage(), e);
+            }
+            troubled = true;
+        }
+    }
+
+    private Redeliveries redeliveries() {
+        return requireNonNull(jobs, "jobs");
+    }
+
+    private void look(Redelivery job) throws BacklogException {
+        if (!parts.filters().containsKey(job.subscriber())) {
+            redeliveries().failed(job, "the relay that leads has no subscriber " + job.subscriber());
+            return;
+        }
+        switch (job.stage()) {
+            case REQUESTED -> {
+                if (job.cancelled()) {
+                    redeliveries().cancelled(job);
+                } else if (!loading.contains(job.subscriber())) {
+                    begin(job);
+                }
+            }
+            case STORING -> hold(job.subscriber()); // of an earlier term
+            case DELIVERING -> {
+                if (job.cancelled()) {
+                    redeliveries().cancelled(job);
+                    log.info("Job {} for subscriber {} is cancelled.", job.id(), job.subscriber());
+                } else if (redeliveries().isDelivered(job)) {
+                    log.info("Job {} for subscriber {} is done.", job.id(), job.subscriber());
+                }
+            }
+            default -> throw new IllegalStateException("job " + job.id() + " is over, and not open: " + job.stage());
+        }
+    }
+
+    private void begin(Redelivery job) throws BacklogException {
+        Redeliveries redeliveries = redeliveries();
+        Optional<State> left = redeliveries.left(job.subscriber());
+        if (left.isEmpty()) {
+            redeliveries.begin(job);
+            hold(job.subscriber());
+            log.info(
+                    "Job {} for subscriber {} begins; it is held back until all of it is stored.",
+                    job.id(),
+                    job.subscriber());
+        } else if (left.get() == State.DEAD) {
+            redeliveries.failed(
+                    job,
+                    "events that an earlier job sent again, or that the subscriber began with, are dead, and this one would"
+                            + " get ahead of them; retry, skip or drop them first: tidemark backlog list --state dead"
+                            + " --subscriber " + job.subscriber());
+        } else {
+            redeliveries.note(job, "waits until what an earlier job sent again is delivered");
+        }
+    }
+
+    /** Lanes see it at their next turn, and a run that begins later from its start. */
+    private synchronized void hold(String subscriber) {
+        ended.remove(subscriber);
+        loading.add(subscriber);
+        Run now = run.get();
+        if (now != null) {
+            now.subscriber(subscriber).ifPresent(Subscriber::nudge);
+        }
+    }
+
+    /** The job that holds a subscriber back; null if it is new. */
+    private @Nullable Redelivery storing(String subscriber) throws BacklogException {
+        return redeliveries().open().stream()
+                .filter(job -> job.stage() == Redelivery.Stage.STORING
+                        && job.subscriber().equals(subscriber))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** @param redelivery null for what it begins with */
+    private void load(String subscriber, @Nullable Redelivery redelivery)
+            throws SQLException, BacklogException, InterruptedException {
+        Job job = redelivery == null ? null : new Job(redelivery, redeliveries());
         try (Connection connection = parts.connector().connect()) {
             if (!mayRead(connection)) {
                 return;
             }
-            Filter filter = parts.filters().get(subscriber);
-            Loading load = new Loading(subscriber, requireNonNull(filter, "filter"), parts.slot(), term::held, stop);
-            Optional<Long> stored =
-                    load.run(parts.outbox().read(connection), parts.beginnings().apply(subscriber));
-            if (stored.isPresent()) {
-                ended(subscriber, stored.get());
+            Beginning beginning = parts.beginnings().of(subscriber, redelivery == null ? null : redelivery.id());
+            if (put(connection, subscriber, job, beginning)) {
+                end(subscriber, redelivery, beginning);
+            } else if (job != null && !job.isWanted()) {
+                redeliveries().cancelled(job.redelivery());
+                log.info("{} is cancelled.", job.name());
+                ended(subscriber);
             }
-        } catch (FencedException e) {
-            log.debug("Another relay leads, and goes on with what {} begins with", subscriber, e);
-        } catch (SQLException | BacklogException | RuntimeException e) {
-            if (!troubled && stop.getCount() > 0) {
-                log.warn(
-                        "What subscriber {} begins with could not be stored: {}. Beginning again.",
-                        subscriber,
-                        e.getMessage(),
-                        e);
+        } catch (SQLException | IllegalArgumentException e) {
+            if (redelivery == null || !isOfTheQuery(e)) {
+                throw e;
             }
-            troubled = true;
+            redeliveries().failed(redelivery, "it cannot be read: " + e.getMessage());
+            ended(subscriber);
         } finally {
             mayNotRead();
         }
     }
 
-    private void ended(String subscriber, long events) {
-        troubled = false;
-        log.info("Subscriber {} begins: {} events that the outbox had retained go first.", subscriber, events);
+    /** Whether the same would happen again: the query is wrong, or not allowed. */
+    private static boolean isOfTheQuery(Exception failure) {
+        return failure instanceof SQLException refused
+                ? String.valueOf(refused.getSQLState()).startsWith("42")
+                : failure instanceof IllegalArgumentException;
+    }
+
+    /** Returns whether all is stored that is to go ahead. */
+    private boolean put(Connection connection, String subscriber, @Nullable Job job, Beginning beginning)
+            throws SQLException, BacklogException, InterruptedException {
+        Filter filter = requireNonNull(parts.filters().get(subscriber), "filter");
+        Holding holding = new Holding(subscriber, () -> isHeld(subscriber));
+        RetainedOutbox outbox = parts.outbox().read(connection);
+        if (job != null && job.redelivery().wanted() instanceof Redelivery.States states) {
+            Waits waits = new Waits(job.name(), term::held, stop, job);
+            CurrentStates current = parts.states()
+                    .read(connection, states.aggregateType(), job.redelivery().id());
+            return new StateLoading(job, states, filter, holding, waits).run(outbox, current, beginning);
+        }
+        Loading.Purpose purpose = job != null && job.redelivery().wanted() instanceof Redelivery.Which which
+                ? new ReplayPurpose(job, which)
+                : new StartPurpose(subscriber);
+        Waits waits = new Waits(purpose.name(), term::held, stop, purpose);
+        return new Loading(filter, parts.slot(), purpose, holding, waits).run(outbox, beginning);
+    }
+
+    private void end(String subscriber, @Nullable Redelivery job, Beginning beginning) throws BacklogException {
+        if (job == null) {
+            beginning.end();
+            log.info("Subscriber {} begins: what the outbox had retained goes first.", subscriber);
+        } else {
+            redeliveries().stored(job);
+            log.info("Job {} for subscriber {}: all of it is stored, and goes first.", job.id(), subscriber);
+        }
+        ended(subscriber);
+    }
+
+    private boolean isHeld(String subscriber) {
+        Run now = run.get();
+        return now != null && now.subscriber(subscriber).map(Subscriber::isHeld).orElse(false);
+    }
+
+    private void ended(String subscriber) {
         synchronized (this) {
             ended.add(subscriber);
             loading.remove(subscriber);

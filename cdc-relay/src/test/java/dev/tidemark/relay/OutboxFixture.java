@@ -51,7 +51,8 @@ final class OutboxFixture {
                 "V005__guard.sql",
                 "V006__start.sql",
                 "V007__backlog_elsewhere.sql",
-                "V008__incoming.sql")) {
+                "V008__incoming.sql",
+                "V009__redelivery.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();

@@ -1,6 +1,6 @@
 -- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox, the operator asks.
 --
--- Run as superuser in each database that has the outbox or the inbox, after V001 to V008, with the same search_path;
+-- Run as superuser in each database that has the outbox or the inbox, after V001 to V009, with the same search_path;
 -- safe to run twice, and again after an upgrade. Roles belong to the whole server, grants to this database. Then:
 --   grant tidemark_writer to orders_app;              -- the service that writes events
 --   grant tidemark_consumer to shipping_app;          -- the service that handles them
@@ -63,7 +63,7 @@ end
 $$;
 
 -- The relay: reads the outbox, keeps its own tables, and may have the outbox maintained. It owns nothing.
-grant select on outbox to tidemark_relay;
+grant select on outbox, outbox_version to tidemark_relay;
 grant usage on schema tidemark to tidemark_relay;
 grant select, insert, update, delete on tidemark.relay, tidemark.source to tidemark_relay;
 grant select on tidemark.outbox_retired, tidemark.outbox_mark to tidemark_relay;   -- to write these is to choose what is dropped
@@ -72,6 +72,8 @@ grant execute on function tidemark.maintain_outbox(interval, interval), tidemark
 grant select, insert, update, delete on tidemark.backlog to tidemark_relay;
 grant select, insert, update on tidemark.subscriber to tidemark_relay;
 grant select, insert, update (state, events, answer, done_at) on tidemark.command to tidemark_relay;
+grant select, insert, update (cancelled_at, state, total, seen, stored, answer, began_at, stored_at, done_at)
+    on tidemark.redelivery to tidemark_relay;
 -- And the version of this SQL, if migrate has applied it: tidemark doctor compares.
 do $$
 begin
@@ -81,11 +83,13 @@ begin
 end
 $$;
 
--- The operator: sees the backlog, payloads too, and asks the relay to do something with it; who asked, and what came of
--- it, is not the operator's to say.
+-- The operator: sees the backlog, payloads too, and asks the relay to do something with it, or to send events again; who
+-- asked, and what came of it, is not the operator's to say.
 grant usage on schema tidemark to tidemark_operator;
-grant select on tidemark.backlog, tidemark.subscriber, tidemark.command to tidemark_operator;
+grant select on tidemark.backlog, tidemark.subscriber, tidemark.command, tidemark.redelivery to tidemark_operator;
 grant insert (slot, subscriber, verb, ids, aggregate, reason) on tidemark.command to tidemark_operator;
+grant insert (slot, subscriber, kind, since, aggregate, latest, aggregatetype, ids, tenantids), update (cancelled_at)
+    on tidemark.redelivery to tidemark_operator;
 
 -- Where a relay delivers to this database: adds incoming events, and knows by their keys which are there. No payload.
 grant insert (consumer, source, id, redelivery, tenantid, aggregatetype, aggregateid, aggregateversion, type, event),

@@ -29,6 +29,8 @@ class RolesTest {
                     + " committed_at, passed_lsn) values ('s', gen_random_uuid(), 0, 0, 'dead', 'undecodable', now(), '0/1')";
     private static final String COMMAND =
             "insert into tidemark.command (slot, subscriber, verb) values ('s', 'shipping', 'retry')";
+    private static final String JOB =
+            "insert into tidemark.redelivery (slot, subscriber, aggregate) values ('s', 'shipping', 'order/42')";
 
     private static final String INCOMING =
             "insert into incoming (consumer, source, id, redelivery, tenantid, aggregatetype, aggregateid, aggregateversion,"
@@ -97,6 +99,11 @@ class RolesTest {
         may("tidemark_relay", "update tidemark.subscriber set state = 'retired'");
         may("tidemark_relay", COMMAND);
         may("tidemark_relay", "update tidemark.command set state = 'done', events = 1, answer = '', done_at = now()");
+        may("tidemark_relay", JOB);
+        may(
+                "tidemark_relay",
+                "update tidemark.redelivery set cancelled_at = now(), state = 'done', total = 1, seen = 1, stored = 1,"
+                        + " answer = '', began_at = now(), stored_at = now(), done_at = now()");
         may("tidemark_relay", "select * from pg_control_checkpoint()");
         may("tidemark_relay", "select pg_create_logical_replication_slot('" + database.name() + "_2', 'pgoutput')");
         may("tidemark_relay", "select pg_drop_replication_slot('" + database.name() + "_2')");
@@ -186,8 +193,12 @@ class RolesTest {
 
     @Test
     void theOperatorSeesTheBacklogAndAsksForWhatIsToBeDone() throws SQLException {
-        may("tidemark_operator", "select * from tidemark.backlog, tidemark.subscriber, tidemark.command");
+        may(
+                "tidemark_operator",
+                "select * from tidemark.backlog, tidemark.subscriber, tidemark.command, tidemark.redelivery");
         may("tidemark_operator", COMMAND + " returning id");
+        may("tidemark_operator", JOB + " returning id");
+        may("tidemark_operator", "update tidemark.redelivery set cancelled_at = now()");
         assertThat(Sql.one(database, "select requested_by || state from tidemark.command"))
                 .isEqualTo(database.user() + "requested");
         for (String forbidden : List.of(
@@ -197,6 +208,10 @@ class RolesTest {
                 "insert into tidemark.subscriber (slot, name, filter) values ('s', 'shipping', '*')",
                 "update tidemark.command set state = 'done'",
                 "delete from tidemark.command",
+                "update tidemark.redelivery set state = 'done'",
+                "delete from tidemark.redelivery",
+                "insert into tidemark.redelivery (slot, subscriber, requested_by) values ('s', 'x', 'else')",
+                "insert into tidemark.redelivery (slot, subscriber, state) values ('s', 'x', 'storing')",
                 "insert into tidemark.command (slot, subscriber, verb, requested_by) values ('s', 'x', 'drop', 'else')",
                 "insert into tidemark.command (slot, subscriber, verb, state) values ('s', 'x', 'drop', 'done')",
                 "select * from tidemark.relay",
@@ -216,6 +231,8 @@ class RolesTest {
                     INTO_BACKLOG,
                     "select * from tidemark.subscriber",
                     "select * from tidemark.command",
+                    "select * from tidemark.redelivery",
+                    JOB,
                     COMMAND)) {
                 mayNot(role, forbidden);
             }

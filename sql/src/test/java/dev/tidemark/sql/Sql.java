@@ -27,6 +27,7 @@ final class Sql {
             "V006__start.sql",
             "V007__backlog_elsewhere.sql",
             "V008__incoming.sql",
+            "V009__redelivery.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

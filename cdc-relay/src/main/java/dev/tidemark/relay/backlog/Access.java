@@ -106,7 +106,7 @@ final class Access {
     private static String explain(SQLException e) {
         String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
         String hint = switch (String.valueOf(e.getSQLState())) {
-            case "42P01", "42703" -> "; apply V004__backlog.sql by \"tidemark migrate\"";
+            case "42P01", "42703" -> "; bring the tables to this version by \"tidemark migrate\"";
             case "42501" -> "; apply roles.sql by \"tidemark migrate --roles\"";
             default -> "";
         };

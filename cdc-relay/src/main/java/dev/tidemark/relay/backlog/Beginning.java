@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a new subscriber begins with, while it is being put into its backlog: at positions below 0, so that it comes
- * before everything that lanes store. For one thread.
+ * What a subscriber begins with, or gets again, while it is being put into its backlog: at positions below 0, so that it
+ * comes before everything that lanes store. For one thread, while lanes deliver nothing.
  *
  * <p>Each call is one statement, or several that may be repeated, and conditional on the epoch as all writes are. After
  * a crash it goes on behind what was put there before.
@@ -27,6 +27,7 @@ public final class Beginning {
                              order by position desc limit 1), ?)""";
 
     private static final String THERE = "select id from tidemark.backlog where subscriber = ? and id = any (?::uuid[])";
+    private static final String UNSETTLED = THERE + " and state <> 'settled'";
 
     private static final String END = """
             , ended as (
@@ -37,6 +38,7 @@ public final class Beginning {
     private final Access access;
     private final String slot;
     private final String subscriber;
+    private final @Nullable Long redelivery;
     private final Storing storing;
     private long last;
 
@@ -45,11 +47,19 @@ public final class Beginning {
      *
      * @param epoch as for {@link PostgresBacklogs}
      * @param server the same
+     * @param redelivery the job that it is for: what is settled is put there again. Null for what a new one begins with
      */
-    public Beginning(Databases databases, String slot, long epoch, @Nullable String server, String subscriber) {
+    public Beginning(
+            Databases databases,
+            String slot,
+            long epoch,
+            @Nullable String server,
+            String subscriber,
+            @Nullable Long redelivery) {
         this.access = new Access(databases, slot, epoch, server);
         this.slot = slot;
         this.subscriber = subscriber;
+        this.redelivery = redelivery;
         this.storing = new Storing(access, subscriber);
     }
 
@@ -63,11 +73,14 @@ public final class Beginning {
                 }));
     }
 
-    /** Those of some events whose keys the backlog has, whatever became of them. */
+    /** Those of some events that come anyway, or came: the backlog has their keys, and a job finds them not settled. */
     public Set<UUID> there(Collection<UUID> ids) throws BacklogException {
         return access.run(
                 "look up " + ids.size() + " events for " + subscriber,
-                tx -> new Parameters(tx, THERE).text(subscriber).uuids(ids).query(Beginning::ids));
+                tx -> new Parameters(tx, redelivery == null ? THERE : UNSETTLED)
+                        .text(subscriber)
+                        .uuids(ids)
+                        .query(Beginning::ids));
     }
 
     /**
@@ -77,12 +90,15 @@ public final class Beginning {
      * @throws FencedException if another relay leads now
      */
     public void put(List<Arrival> arrivals) throws BacklogException {
-        storing.store(arrivals, last);
+        if (redelivery != null) {
+            storing.clear(arrivals);
+        }
+        storing.store(arrivals, new Storing.Ahead(last, redelivery));
         last += arrivals.size();
     }
 
     /**
-     * All of it is there: from now on the subscriber may be delivered to.
+     * All that a new subscriber begins with is there: from now on it may be delivered to.
      *
      * @throws FencedException if another relay leads now
      */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param ids the events; empty for all that the rest selects
  * @param aggregate such as {@code order/42}, type and id; null for any
  * @param reason a part of the reason; null for any
+ * @param redelivery the job that has put them there; null for any
  */
 public record Command(
         long id,
@@ -18,10 +19,17 @@ public record Command(
         Verb verb,
         Set<UUID> ids,
         @Nullable String aggregate,
-        @Nullable String reason) {
+        @Nullable String reason,
+        @Nullable Long redelivery) {
 
     public Command {
         ids = Set.copyOf(ids);
+    }
+
+    /** One that concerns events whatever put them there. */
+    public Command(
+            long id, String subscriber, Verb verb, Set<UUID> ids, @Nullable String aggregate, @Nullable String reason) {
+        this(id, subscriber, verb, ids, aggregate, reason, null);
     }
 
     public enum Verb {

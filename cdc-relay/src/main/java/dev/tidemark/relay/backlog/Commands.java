@@ -22,7 +22,7 @@ import java.util.UUID;
 public final class Commands {
 
     private static final String REQUESTED = """
-            select id, subscriber, verb, ids, aggregate, reason from tidemark.command
+            select id, subscriber, verb, ids, aggregate, reason, redelivery from tidemark.command
             where slot = ? and state = 'requested' order by id""";
 
     /** Holds back the next leader while it writes. A command that is not requested any more stays as it is. */
@@ -61,7 +61,12 @@ public final class Commands {
                 return commands;
             }
         } catch (SQLException e) {
-            throw new BacklogException("commands could not be read: " + e.getMessage(), e);
+            throw new BacklogException(
+                    "commands could not be read: " + e.getMessage()
+                            + ("42703".equals(e.getSQLState())
+                                    ? "; apply V009__redelivery.sql by \"tidemark migrate\""
+                                    : ""),
+                    e);
         }
     }
 
@@ -147,7 +152,8 @@ public final class Commands {
                     Command.Verb.valueOf(row.getString("verb").toUpperCase(Locale.ROOT)),
                     Set.copyOf(Arrays.asList((UUID[]) ids.getArray())),
                     row.getString("aggregate"),
-                    row.getString("reason"));
+                    row.getString("reason"),
+                    row.getObject("redelivery", Long.class));
         } finally {
             ids.free();
         }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ final class Parameters implements AutoCloseable {
 
     Parameters number(long value) throws SQLException {
         statement.setLong(++set, value);
+        return this;
+    }
+
+    Parameters number(@Nullable Long value) throws SQLException {
+        statement.setObject(++set, value, Types.BIGINT);
         return this;
     }
 

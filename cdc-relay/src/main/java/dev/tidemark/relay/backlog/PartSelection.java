@@ -26,7 +26,8 @@ record PartSelection(Part part, Command command) {
                 + ASKED
                 + (command.ids().isEmpty() ? "" : " and b.id = any (?::uuid[])")
                 + (command.aggregate() == null ? "" : AGGREGATE)
-                + (command.reason() == null ? "" : " and strpos(b.reason, ?) > 0");
+                + (command.reason() == null ? "" : " and strpos(b.reason, ?) > 0")
+                + (command.redelivery() == null ? "" : " and b.redelivery = ?");
     }
 
     /** Whether it names events or an aggregate. */
@@ -45,6 +46,9 @@ record PartSelection(Part part, Command command) {
         }
         if (command.reason() != null) {
             parameters.text(command.reason());
+        }
+        if (command.redelivery() != null) {
+            parameters.number(command.redelivery());
         }
         return parameters;
     }

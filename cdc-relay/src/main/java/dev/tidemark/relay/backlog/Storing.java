@@ -58,7 +58,16 @@ final class Storing {
     /** Positions are given in the order of n: a default is evaluated after the sort. */
     private static final String BEHIND = STORE.formatted("", "", "");
 
-    private static final String AHEAD = STORE.formatted("position,", "overriding system value", "? + a.n,");
+    private static final String AHEAD =
+            STORE.formatted("position, redelivery,", "overriding system value", "? + a.n, ?::bigint,");
+
+    /** What is settled and comes once more gives way. */
+    private static final String CLEAR = """
+            , gone as (
+                delete from tidemark.backlog b using fence
+                where b.subscriber = ? and b.id = any (?::uuid[]) and b.state = 'settled')
+            select count(*) from fence
+            """;
 
     private final Access access;
     private final String subscriber;
@@ -68,23 +77,47 @@ final class Storing {
         this.subscriber = subscriber;
     }
 
+    /**
+     * Where events go that go ahead of all others.
+     *
+     * @param position each gets a higher one than this, and than the event before it
+     * @param redelivery the job that puts them there; null if none does
+     */
+    record Ahead(long position, @Nullable Long redelivery) {
+
+        Ahead plus(int events) {
+            return new Ahead(position + events, redelivery);
+        }
+    }
+
     List<Placed> store(List<Arrival> arrivals) throws BacklogException {
         return store(arrivals, null);
     }
 
-    /**
-     * Puts events not behind all others, but at positions of the caller's choice.
-     *
-     * @param ahead each event gets a higher one than this, and than the event before it; null for behind all others
-     */
-    List<Placed> store(List<Arrival> arrivals, @Nullable Long ahead) throws BacklogException {
+    /** Forgets the keys of these events, if they are settled. */
+    void clear(List<Arrival> arrivals) throws BacklogException {
+        Object[] ids = column(arrivals, Arrival::id);
+        access.run(
+                "make room for " + ids.length + " events for " + subscriber,
+                tx -> access.fenced(tx, CLEAR)
+                        .text(subscriber)
+                        .array("uuid", ids)
+                        .query(row -> {
+                            row.next();
+                            access.requireLead(row.getLong(1));
+                            return true;
+                        }));
+    }
+
+    /** @param ahead null for behind all others */
+    List<Placed> store(List<Arrival> arrivals, @Nullable Ahead ahead) throws BacklogException {
         Set<UUID> seen = new HashSet<>();
         List<Placed> placed = new ArrayList<>(arrivals.size());
         int from = 0;
         while (from < arrivals.size()) {
             int to = endOfBatch(arrivals, from);
             List<Arrival> batch = arrivals.subList(from, to);
-            Map<UUID, Placed> found = storeBatch(batch, ahead == null ? null : ahead + from);
+            Map<UUID, Placed> found = storeBatch(batch, ahead == null ? null : ahead.plus(from));
             for (Arrival arrival : batch) {
                 Placed one = requireNonNull(found.get(arrival.id()), "every event was found");
                 boolean first = seen.add(arrival.id());
@@ -113,7 +146,7 @@ final class Storing {
      * An event that is neither stored now nor was there when the statement began was being stored meanwhile, by an
      * earlier try of ours whose answer was lost: the next statement sees it.
      */
-    private Map<UUID, Placed> storeBatch(List<Arrival> batch, @Nullable Long ahead) throws BacklogException {
+    private Map<UUID, Placed> storeBatch(List<Arrival> batch, @Nullable Ahead ahead) throws BacklogException {
         Map<UUID, Placed> found = new HashMap<>();
         String end = access.endOfSourceLog(); // all of the batch was committed before
         for (int tries = 0; tries < TRIES; tries++) {
@@ -129,14 +162,14 @@ final class Storing {
     private Map<UUID, Placed> place(
             Connection connection,
             List<Arrival> batch,
-            @Nullable Long ahead,
+            @Nullable Ahead ahead,
             @Nullable String end,
             Map<UUID, Placed> found)
             throws SQLException, BacklogException {
         Object[] ids = column(batch, Arrival::id);
         Parameters statement = access.fenced(connection, ahead == null ? BEHIND : AHEAD);
         if (ahead != null) {
-            statement.number(ahead.longValue());
+            statement.number(ahead.position).number(ahead.redelivery);
         }
         statement.text(subscriber).text(end);
         bindKey(statement, batch);
@@ -153,7 +186,7 @@ final class Storing {
                 .array("text", ofAggregate(batch, Aggregate::tenantId, ""))
                 .array("text", ofAggregate(batch, Aggregate::type, ""))
                 .array("text", ofAggregate(batch, Aggregate::id, ""))
-                .array("int8", ofEnvelope(batch, Envelope::aggregateVersion, null))
+                .array("int8", ofEnvelope(batch, Storing::version, null))
                 .array("int8", ofEnvelope(batch, Envelope::sourceEpoch, 0L))
                 .array("text", ofEnvelope(batch, Envelope::type, ""));
     }
@@ -181,6 +214,14 @@ final class Storing {
             }
         }
         return found;
+    }
+
+    /**
+     * Of a state it is not noted: events up to its version may still come, and are not known by it to have come before.
+     */
+    private static @Nullable Long version(Envelope envelope) {
+        String redelivery = envelope.redelivery();
+        return redelivery != null && redelivery.startsWith("state:") ? null : envelope.aggregateVersion();
     }
 
     private static byte @Nullable [] bytes(Arrival arrival) {

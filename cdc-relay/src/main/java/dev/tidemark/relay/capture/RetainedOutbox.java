@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +36,21 @@ public final class RetainedOutbox {
 
     /** The latest time up to an event of its aggregate: it never goes back there, whatever the writers' clocks did. */
     private static final String DECLARE = """
-            declare retained no scroll cursor with hold for
+            declare retained scroll cursor with hold for
             select id, aggregatetype, type, tenantid from (
-                select id, source, tenantid, aggregatetype, aggregateid, aggregateversion, type, max(occurredat) over (
-                        partition by source, tenantid, aggregatetype, aggregateid
-                        order by aggregateversion, id rows unbounded preceding) as time
-                from %s) as retained
+                select id, source, tenantid, aggregatetype, aggregateid, aggregateversion, type,
+                    max(occurredat) over (ascending rows unbounded preceding) as time,
+                    row_number() over ascending = count(*) over aggregate as newest
+                from %s where %s
+                window aggregate as (partition by source, tenantid, aggregatetype, aggregateid),
+                    ascending as (aggregate order by aggregateversion, id)) as retained
+            where newest or not %s
             order by time, source, tenantid, aggregatetype, aggregateid, aggregateversion, id""";
+
+    private static final String OF_AGGREGATE = """
+            aggregateid = any (%1$s) and %2$s in (
+                aggregatetype || '/' || aggregateid,
+                source || '/' || case tenantid when '' then '' else tenantid || '/' end || aggregatetype || '/' || aggregateid)""";
 
     /** Transactions that may have written to the outbox or a partition, and are not over for those who look. */
     private static final String WRITERS = """
@@ -59,6 +68,7 @@ public final class RetainedOutbox {
     private final Connection connection;
     private final String table;
     private final EventDecoder decoder;
+    private long rows;
 
     /**
      * An event that may be wanted.
@@ -101,18 +111,57 @@ public final class RetainedOutbox {
 
     /** Sorts what there is now, which takes long where there is much. Returns where the log ends behind all of it. */
     public Lsn open() throws SQLException {
+        return open(null, null, false);
+    }
+
+    /**
+     * As {@link #open()}, for some of it.
+     *
+     * @param since only events that occurred then or later; null for all
+     * @param aggregate only those of one, such as {@code order/42}, or with its source, and tenant, before it; null for all
+     * @param newest only the newest of each aggregate
+     */
+    public Lsn open(@Nullable Instant since, @Nullable String aggregate, boolean newest) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, SORT_MILLIS);
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
-            statement.execute(DECLARE.formatted(table));
+            statement.execute(DECLARE.formatted(table, condition(statement, since, aggregate), newest));
             connection.commit();
             connection.setAutoCommit(true);
+            rows = statement.executeUpdate("move forward all in retained");
+            statement.execute("move absolute 0 in retained");
             connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
             try (ResultSet row = statement.executeQuery("select pg_current_wal_insert_lsn()")) {
                 row.next();
                 return Lsn.parse(row.getString(1));
             }
         }
+    }
+
+    /** How many rows were sorted. */
+    public long rows() {
+        return rows;
+    }
+
+    private static String condition(Statement statement, @Nullable Instant since, @Nullable String aggregate)
+            throws SQLException {
+        StringJoiner and = new StringJoiner(" and ").setEmptyValue("true");
+        if (since != null) {
+            and.add("occurredat >= " + statement.enquoteLiteral(since.toString()) + "::timestamptz");
+        }
+        if (aggregate != null) {
+            and.add(OF_AGGREGATE.formatted(ids(statement, aggregate), statement.enquoteLiteral(aggregate)));
+        }
+        return and.toString();
+    }
+
+    /** What may be the id in such a name: what follows one of its slashes. */
+    private static String ids(Statement statement, String aggregate) throws SQLException {
+        StringJoiner ids = new StringJoiner(", ", "array[", "]");
+        for (int slash = aggregate.indexOf('/'); slash >= 0; slash = aggregate.indexOf('/', slash + 1)) {
+            ids.add(statement.enquoteLiteral(aggregate.substring(slash + 1)));
+        }
+        return ids.toString();
     }
 
     /** Whether the slot has confirmed everything up to a position. */

@@ -1,6 +1,8 @@
 package dev.tidemark.relay.cli;
 
 import dev.tidemark.relay.backlog.BacklogAdmin;
+import dev.tidemark.relay.backlog.Connections;
+import dev.tidemark.relay.backlog.RedeliveryAdmin;
 import dev.tidemark.relay.config.ConfigFile;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
@@ -25,6 +27,19 @@ final class BacklogOptions {
         int on(BacklogAdmin backlog) throws SQLException, InterruptedException;
     }
 
+    /** What is done with jobs that send events again. */
+    @FunctionalInterface
+    interface JobWork {
+
+        /** Returns the exit code. */
+        int on(RedeliveryAdmin redeliveries) throws SQLException, InterruptedException;
+    }
+
+    @FunctionalInterface
+    private interface Connected {
+        int on(Connections connections, String slot) throws SQLException, InterruptedException;
+    }
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec command;
@@ -46,12 +61,19 @@ final class BacklogOptions {
 
     /** @throws IllegalStateException if the database does not answer or does not let us; the message says what to do */
     int run(Work work) throws InterruptedException {
+        return connected((connections, slot) -> work.on(new BacklogAdmin(connections, slot)));
+    }
+
+    /** @throws IllegalStateException as {@link #run} does */
+    int runJobs(JobWork work) throws InterruptedException {
+        return connected((connections, slot) -> work.on(new RedeliveryAdmin(connections, slot)));
+    }
+
+    private int connected(Connected work) throws InterruptedException {
         RelayConfig config = ConfigFile.read(file);
         Connector connector = Connector.to(config.backlogDatabase());
-        BacklogAdmin backlog =
-                new BacklogAdmin(connector::connect, config.source().slot());
         try {
-            return work.on(backlog);
+            return work.on(connector::connect, config.source().slot());
         } catch (SQLException e) {
             throw Troubles.explain(e, config.backlogDatabase());
         }
@@ -67,6 +89,11 @@ final class BacklogOptions {
                     "there is no subscriber " + Plain.text(subscriber) + " in " + file
                             + ", among the registered or in the backlog; known are: " + String.join(", ", known));
         }
+    }
+
+    /** @throws dev.tidemark.relay.config.ConfigException if it has problems */
+    RelayConfig config() {
+        return ConfigFile.read(file);
     }
 
     ParameterException misused(String why) {

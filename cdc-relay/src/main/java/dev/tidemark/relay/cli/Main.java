@@ -44,6 +44,10 @@ public final class Main {
                 .addSubcommand(new MigrateCommand())
                 .addSubcommand(new AdoptRestoreCommand())
                 .addSubcommand(BacklogCommand.commandLine())
+                .addSubcommand(new ReplayCommand())
+                .addSubcommand(new BootstrapCommand())
+                .addSubcommand(RedeliveryCommand.commandLine())
+                .addSubcommand(new VerifyCommand())
                 .addSubcommand(new RetireCommand())
                 .addSubcommand(new DoctorCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -29,11 +29,22 @@ public final class ConfigFile {
         return read(file, System.getenv());
     }
 
+    /**
+     * Reads what is to be compared from a file of its own.
+     *
+     * @throws ConfigException as {@link #read(Path)} does
+     */
+    public static VerifyConfig readVerify(Path file) {
+        return VerifyFile.read(file.toString(), content(file), interpolation(file, System.getenv()));
+    }
+
     static RelayConfig read(Path file, Map<String, String> environment) {
-        String text = content(file);
+        return RelayFile.read(file.toString(), content(file), interpolation(file, environment));
+    }
+
+    private static Interpolation interpolation(Path file, Map<String, String> environment) {
         Path directory = file.toAbsolutePath().getParent();
-        Interpolation interpolation = new Interpolation(environment, directory == null ? file : directory);
-        return RelayFile.read(file.toString(), text, interpolation);
+        return new Interpolation(environment, directory == null ? file : directory);
     }
 
     private static String content(Path file) {

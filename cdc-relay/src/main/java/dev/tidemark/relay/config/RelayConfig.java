@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param shutdown how it stops
  * @param upkeep how the outbox is kept small
  * @param leadership how one relay leads while others stand by
+ * @param states how it reads what aggregates are now; at most one for each aggregate type
  */
 public record RelayConfig(
         SourceConfig source,
@@ -28,12 +30,15 @@ public record RelayConfig(
         OpsConfig ops,
         ShutdownConfig shutdown,
         UpkeepConfig upkeep,
-        LeadershipConfig leadership) {
+        LeadershipConfig leadership,
+        List<StateConfig> states) {
 
     public RelayConfig {
         subscribers = List.copyOf(subscribers);
         Problems problems = new Problems();
         checkNames(subscribers.stream().map(SubscriberConfig::name).toList(), problems);
+        states = List.copyOf(states);
+        checkTypes(states, problems);
         problems.throwIfAny("the configuration");
     }
 
@@ -67,6 +72,25 @@ public record RelayConfig(
         }
     }
 
+    private static void checkTypes(List<StateConfig> states, Problems problems) {
+        Map<String, Integer> first = new HashMap<>();
+        for (int i = 0; i < states.size(); i++) {
+            Integer earlier = first.putIfAbsent(states.get(i).aggregateType(), i);
+            if (earlier != null) {
+                String rule = "must differ from states[" + earlier + "].aggregatetype";
+                problems.add(new Problem(
+                        "states[" + i + "].aggregatetype", rule, states.get(i).aggregateType()));
+            }
+        }
+    }
+
+    /** The states of an aggregate type; empty if the configuration has no query for them. */
+    public Optional<StateConfig> states(String aggregateType) {
+        return states.stream()
+                .filter(one -> one.aggregateType().equals(aggregateType))
+                .findFirst();
+    }
+
     /** Collects the parts; all but source and subscribers have defaults. For one thread. */
     public static final class Builder {
 
@@ -79,6 +103,7 @@ public record RelayConfig(
         private ShutdownConfig shutdown = ShutdownConfig.DEFAULT;
         private UpkeepConfig upkeep = UpkeepConfig.DEFAULT;
         private LeadershipConfig leadership = LeadershipConfig.DEFAULT;
+        private final List<StateConfig> states = new ArrayList<>();
 
         private Builder() {}
 
@@ -127,6 +152,11 @@ public record RelayConfig(
             return this;
         }
 
+        public Builder states(StateConfig states) {
+            this.states.add(states);
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -140,7 +170,7 @@ public record RelayConfig(
                 throw problems.asException("the configuration");
             }
             MemoryConfig room = memory == null ? MemoryConfig.ofThisHeap() : memory;
-            return new RelayConfig(source, wire, subscribers, backlog, room, ops, shutdown, upkeep, leadership);
+            return new RelayConfig(source, wire, subscribers, backlog, room, ops, shutdown, upkeep, leadership, states);
         }
     }
 }

@@ -25,6 +25,7 @@ final class RelayFile {
         Optional<ShutdownConfig> shutdown = shutdown(root.group("shutdown"));
         Optional<UpkeepConfig> upkeep = upkeep(root.group("upkeep"));
         Optional<LeadershipConfig> leadership = leadership(root.group("leadership"));
+        List<StateConfig> states = states(root);
         reading.refuseUnknown();
         reading.problems().throwIfAny(name);
         return new RelayConfig(
@@ -36,7 +37,22 @@ final class RelayFile {
                 ops.orElseThrow(),
                 shutdown.orElseThrow(),
                 upkeep.orElseThrow(),
-                leadership.orElseThrow());
+                leadership.orElseThrow(),
+                states);
+    }
+
+    private static List<StateConfig> states(Section root) {
+        List<StateConfig> states = new ArrayList<>();
+        for (Section section : root.groups("states")) {
+            String aggregateType = section.text("aggregatetype", "");
+            String source = section.text("source", "");
+            String type = section.text("type", aggregateType + "-state");
+            int schemaVersion = section.number("schemaversion", StateConfig.SCHEMA_VERSION, 1);
+            String query = section.text("query", "");
+            section.make(() -> new StateConfig(aggregateType, source, type, schemaVersion, query))
+                    .ifPresent(states::add);
+        }
+        return states;
     }
 
     private static Optional<SourceConfig> source(Section section) {

@@ -52,6 +52,11 @@ public final class Filter {
         return anyMatches(aggregateTypes, aggregateType) && anyMatches(types, type) && anyMatches(tenants, tenantId);
     }
 
+    /** Whether events of some type may match, of an aggregate. */
+    public boolean matchesAggregate(String aggregateType, String tenantId) {
+        return anyMatches(aggregateTypes, aggregateType) && anyMatches(tenants, tenantId);
+    }
+
     private static List<Glob> globs(String what, List<String> patterns) {
         if (patterns.isEmpty()) {
             throw new IllegalArgumentException(what + " must have at least one glob, or nothing would match; use *");

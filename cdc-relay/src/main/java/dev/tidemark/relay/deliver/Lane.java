@@ -90,6 +90,16 @@ final class Lane {
         queue.nudge();
     }
 
+    /** Has it look at once whether it is held back. Never waits. */
+    void nudge() {
+        queue.nudge();
+    }
+
+    /** Whether it has seen that it is held back: no delivery is under way, and none begins until it is let go. */
+    boolean isHeld() {
+        return work.isHeld();
+    }
+
     /** What to do next. If it is a delivery, {@link #answered} must follow. */
     Turn turn() {
         owner.lock();

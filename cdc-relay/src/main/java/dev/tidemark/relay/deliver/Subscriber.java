@@ -47,7 +47,7 @@ public final class Subscriber implements AutoCloseable {
      *
      * @param backlogs where its events go that it does not take
      * @param peers the other subscribers of the run; this one is added
-     * @param heldBack whether what comes first is still being put into its backlog; never again true once it is false
+     * @param heldBack whether something is being put into its backlog that goes ahead of everything else
      */
     public Subscriber(
             Settings settings,
@@ -129,6 +129,16 @@ public final class Subscriber implements AutoCloseable {
 
     public int lanes() {
         return lanes.size();
+    }
+
+    /** Has every lane look at once whether it is held back. Never waits. */
+    public void nudge() {
+        lanes.forEach(Lane::nudge);
+    }
+
+    /** Whether every lane has seen that it is held back, so that nothing is delivered until they are let go. */
+    public boolean isHeld() {
+        return lanes.stream().allMatch(Lane::isHeld);
     }
 
     /**

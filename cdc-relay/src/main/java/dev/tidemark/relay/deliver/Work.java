@@ -60,6 +60,7 @@ final class Work {
     private long now; // when whoever owns the lane began
 
     private volatile @Nullable Instant oldestInHand;
+    private volatile boolean held;
 
     Work(
             int number,
@@ -224,18 +225,29 @@ final class Work {
         hand.clear();
     }
 
-    /** Until what the subscriber begins with is stored, all that comes is stored behind it, and nothing is delivered. */
+    /** Until what goes ahead is stored, all that comes is stored behind it, and nothing is delivered. */
     private boolean holdsBack() throws BacklogException {
         if (heldBack.getAsBoolean()) {
-            waits = true;
             spill.begin();
+            if (!waits) {
+                waits = true;
+                chores.writeMarks(); // what was delivered from the backlog does not wait any more
+                hand.forEach(event -> chores.store(event, Cause.SPILLED)); // ahead of what is queued
+            }
+            held = true;
             storeQueue();
         } else if (waits) {
             waits = false;
+            held = false;
             spill.end();
             drainFromTheBeginning();
         }
         return waits;
+    }
+
+    /** Whether it delivers nothing for now: what is delivered later is in the backlog then, or comes behind it. */
+    boolean isHeld() {
+        return held;
     }
 
     /** One step of the oldest command. */

@@ -19,7 +19,10 @@ record BacklogExamination(SourceConfig place, String pair) implements Examinatio
                 ('tidemark.backlog', 'select, insert, update, delete'),
                 ('tidemark.subscriber', 'select, insert, update'),
                 ('tidemark.command',
-                    'select, update(state), update(events), update(answer), update(done_at)')) as needed (name, privileges)
+                    'select, insert, update(state), update(events), update(answer), update(done_at)'),
+                ('tidemark.redelivery',
+                    'select, update(state), update(total), update(seen), update(stored), update(answer), update(done_at)')
+                ) as needed (name, privileges)
             join pg_namespace n on n.nspname = split_part(needed.name, '.', 1)
             join pg_class c on c.relnamespace = n.oid and c.relname = split_part(needed.name, '.', 2),
             unnest(string_to_array(needed.privileges, ', ')) with ordinality as p (privilege, nr)

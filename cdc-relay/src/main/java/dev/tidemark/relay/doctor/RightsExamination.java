@@ -30,6 +30,8 @@ record RightsExamination(SourceConfig source) implements Examination {
                 ('tidemark.subscriber', 'select, insert, update'),
                 ('tidemark.command',
                     'select, insert, update(state), update(events), update(answer), update(done_at)'),
+                ('tidemark.redelivery',
+                    'select, update(state), update(total), update(seen), update(stored), update(answer), update(done_at)'),
                 ('tidemark.outbox_retired', 'select'),
                 ('tidemark.outbox_mark', 'select')) as needed (name, privileges)
             join pg_namespace n on n.nspname = split_part(needed.name, '.', 1)

@@ -20,7 +20,7 @@ record SchemaExamination(SourceConfig source) implements Examination {
     private static final String MISSING = """
             select needed.name from (values
                 ('tidemark.outbox_retired'), ('tidemark.relay'), ('tidemark.source'),
-                ('tidemark.backlog'), ('tidemark.subscriber'), ('tidemark.command')) as needed (name)
+                ('tidemark.backlog'), ('tidemark.subscriber'), ('tidemark.command'), ('tidemark.redelivery')) as needed (name)
             where not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                               where n.nspname || '.' || c.relname = needed.name)""";
 

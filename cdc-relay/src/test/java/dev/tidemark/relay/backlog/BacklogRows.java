@@ -28,6 +28,7 @@ public record BacklogRows(Database database) {
                 "V006__start",
                 "V007__backlog_elsewhere",
                 "V008__incoming",
+                "V009__redelivery",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }

@@ -70,6 +70,6 @@ class BeginningTest {
     }
 
     private Beginning beginning() {
-        return new Beginning(leader.databases(), leader.slot(), 3, null, "shipping");
+        return new Beginning(leader.databases(), leader.slot(), 3, null, "shipping", null);
     }
 }

@@ -86,7 +86,7 @@ final class FencedWritesTest {
                 .isExactlyInstanceOf(BacklogException.class)
                 .hasMessageContaining("could not store 1 events for shipping")
                 .hasMessageContaining("42P01")
-                .hasMessageEndingWith("apply V004__backlog.sql by \"tidemark migrate\"");
+                .hasMessageEndingWith("bring the tables to this version by \"tidemark migrate\"");
     }
 
     @Test

@@ -42,7 +42,8 @@ record PostgresLeader(Database database, Database source, List<Runnable> closing
                 "V002__relay.sql",
                 "V004__backlog.sql",
                 "V006__start.sql",
-                "V007__backlog_elsewhere.sql")) {
+                "V007__backlog_elsewhere.sql",
+                "V009__redelivery.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         return database;

@@ -85,7 +85,7 @@ class SubscriberRollTest {
                 .as("the setting is read once")
                 .containsExactly("late");
 
-        new Beginning(Databases.one(rows.database().dataSource()), BacklogRows.SLOT, 1, null, "late").end();
+        new Beginning(Databases.one(rows.database().dataSource()), BacklogRows.SLOT, 1, null, "late", null).end();
         assertThat(roll.check(1, List.of(SHIPPING, late))).isEmpty();
         assertThat(roll.check(1, List.of(new Member("shipping", SHIPPING.filter(), true), late)))
                 .as("it is registered already")

@@ -239,7 +239,9 @@ class LaneTest {
         AtomicBoolean heldBack = new AtomicBoolean(true);
         lane = lane(3, 1_000_000, new Room(1, 1, heldBack::get), heldBack::get);
         offer("a", 1, 2);
+        assertThat(lane.isHeld()).isFalse();
         assertThat(lane.step()).isPositive().isLessThan(Lane.NOTHING_DUE);
+        assertThat(lane.isHeld()).isTrue();
         offer("b", 1, 1);
         lane.tend(false);
         lane.ask(new Asked(
@@ -258,6 +260,32 @@ class LaneTest {
         assertThat(sink.batches.stream().flatMap(List::stream).filter(label -> label.startsWith("a")))
                 .containsExactly("a@1", "a@2", "a@3");
         assertThat(sink.batches.stream().flatMap(List::stream)).hasSize(4);
+        assertThat(lane.isHeld()).isFalse();
+    }
+
+    /** What it has tried in vain is stored ahead of what came after. */
+    @Test
+    void aLaneThatIsHeldBackLaterStoresWhatItHasInHand() throws InterruptedException {
+        AtomicBoolean heldBack = new AtomicBoolean();
+        lane = lane(3, 1_000_000, new Room(1000, 1_000_000, heldBack::get), heldBack::get);
+        sink.thenAnswer(retry("down"), notAttempted(), notAttempted());
+        offer("a", 1, 3);
+        turn();
+        heldBack.set(true);
+        offer("a", 4, 5);
+        time.pass(Duration.ofSeconds(1));
+        lane.step();
+        assertThat(lane.isHeld()).isTrue();
+        assertThat(inFlight.settledPrefix()).as("all of it is stored").isEqualTo(5);
+        int before = sink.batches.size();
+
+        heldBack.set(false);
+        for (int i = 0; i < 9; i++) {
+            time.pass(Duration.ofSeconds(1));
+            turn();
+        }
+        assertThat(sink.batches.stream().skip(before).flatMap(List::stream))
+                .containsExactly("a@1", "a@2", "a@3", "a@4", "a@5");
     }
 
     private Reporter reporter() {
