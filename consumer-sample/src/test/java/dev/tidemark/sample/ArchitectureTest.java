@@ -142,7 +142,7 @@ class ArchitectureTest {
     /** Whoever reads over HTTP needs no client of a broker on the class path. */
     @Test
     void onlyItsSubscriptionKnowsTheClientOfABroker() {
-        Map.of("Redis", "io.lettuce..", "Nats", "io.nats..")
+        Map.of("Rabbit", "com.rabbitmq..", "Redis", "io.lettuce..", "Nats", "io.nats..")
                 .forEach((broker, client) -> noClasses()
                         .that(resideInAPackage("dev.tidemark.inbox..").and(areNot("dev.tidemark.inbox." + broker)))
                         .should()

@@ -92,7 +92,7 @@ final class AggregateQueues implements AutoCloseable {
             hold(lot, failure);
         } else if (!isCalledOff(lot)) {
             intake.unreadable(failure);
-            tell(message::done);
+            tell(message::passOver);
         }
     }
 
@@ -145,6 +145,7 @@ final class AggregateQueues implements AutoCloseable {
     /** On a thread of the pool: the first job of a sequence that nobody else has begun. */
     private void next(Aggregate aggregate) {
         Job job;
+        int failures;
         lock.lock();
         try {
             Sequence sequence = sequences.get(aggregate);
@@ -155,13 +156,14 @@ final class AggregateQueues implements AutoCloseable {
             job.lot().running++;
             sequence.running = true;
             sequence.retry = null;
+            failures = sequence.failures;
         } finally {
             lock.unlock();
         }
         boolean settledNow = false;
         try {
             Exception failure = handle(job);
-            settledNow = failure == null || isGivenUp(job, failure);
+            settledNow = failure == null || isGivenUp(job, failures + 1, failure);
         } finally {
             ended(aggregate, job, settledNow);
         }
@@ -185,9 +187,9 @@ final class AggregateQueues implements AutoCloseable {
         }
     }
 
-    private static boolean isGivenUp(Job job, Exception failure) {
+    private static boolean isGivenUp(Job job, int failures, Exception failure) {
         try {
-            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failure);
+            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failures, failure);
         } catch (Exception e) {
             log.debug("The broker was not told that {} is given up; it delivers it again", job.event(), e);
             return false;

@@ -10,7 +10,7 @@ interface Message {
     Envelope event();
 
     /**
-     * The broker need not keep it: its event is handled, and that is committed, or it is none and is passed over. Called once, by any thread. What it throws
+     * The broker need not keep it: its event is handled, and that is committed. Called once, by any thread. What it throws
      * is of no consequence: the message is delivered again, and the inbox knows the event.
      */
     void done() throws Exception;
@@ -18,9 +18,16 @@ interface Message {
     /**
      * It is not to be handled any more, though it never was: called after each failure.
      *
+     * @param failures in a row, from 1
+     * @param failure the last of them
      * @return whether the broker has been told so, and the next event of the aggregate may come
      */
-    default boolean givenUp(Exception failure) throws Exception {
+    default boolean givenUp(int failures, Exception failure) throws Exception {
         return false;
+    }
+
+    /** It cannot be read, and is to be passed over: as {@link #done}, unless the broker has a place for such. */
+    default void passOver() throws Exception {
+        done();
     }
 }

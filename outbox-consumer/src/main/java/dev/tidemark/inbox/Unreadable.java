@@ -10,7 +10,7 @@ public enum Unreadable {
     HOLD,
 
     /**
-     * It is acknowledged, and lost if it was an event.
+     * It is acknowledged, or rejected where the broker has a place for such, and lost if it was an event.
      * {@link InboxListener#failed} is called once.
      */
     PASS_OVER

@@ -1,5 +1,6 @@
 package dev.tidemark.inbox;
 
+import com.rabbitmq.client.ConnectionFactory;
 import io.lettuce.core.RedisURI;
 import io.nats.client.Options;
 import java.sql.SQLException;
@@ -18,6 +19,20 @@ final class Examples {
                 .dataSource(pool)
                 .bootstrap(bootstrap)
                 .topics("events.user")
+                .on("user-renamed", rename)
+                .build()
+                .start();
+        // }
+        return reading;
+    }
+
+    static Reading rabbitmq(DataSource pool, ConnectionFactory factory, Handler<SQLException> rename) {
+        // rabbitmq {
+        Reading reading = RabbitSubscription.builder()
+                .inbox(Inbox.of("reporting"))
+                .dataSource(pool)
+                .connection(factory)
+                .queue("reporting")
                 .on("user-renamed", rename)
                 .build()
                 .start();

@@ -20,7 +20,7 @@ final class ExamplesTest {
     Stream<DynamicTest> everyExampleIsOnThePage() throws IOException {
         String page = Files.readString(PAGE);
         List<String> code = Files.readAllLines(CODE);
-        return Stream.of("kafka", "redis", "nats", "sqs")
+        return Stream.of("kafka", "rabbitmq", "redis", "nats", "sqs")
                 .map(name -> DynamicTest.dynamicTest(
                         name, () -> assertThat(page).contains("```java\n" + example(name, code) + "```")));
     }

@@ -183,7 +183,7 @@ abstract class SubscriptionContract {
         until(() -> effects() == count);
     }
 
-    private int effects() throws SQLException {
+    int effects() throws SQLException {
         return Integer.parseInt(query(database, "select count(*) from effect").get(0));
     }
 
@@ -197,7 +197,7 @@ abstract class SubscriptionContract {
     }
 
     /** Closes {@code reading}, so that the broker would count what it had and has not acknowledged. */
-    private static void assertAllAcknowledged(Place place, Reading reading) {
+    void assertAllAcknowledged(Place place, Reading reading) throws Exception {
         reading.close();
         until(() -> place.left() == 0);
     }

@@ -114,6 +114,11 @@ enum BrokerKind {
         boolean answers(int port) {
             return RabbitProgram.answers(port);
         }
+
+        @Override
+        boolean hasSaved(Map<String, String> environment) {
+            return RabbitProgram.hasSaved(environment);
+        }
     },
     /** From its own jars, without any user; what it has answered does not survive its death. */
     SQS("java", 9324, "", "") {
@@ -173,6 +178,11 @@ enum BrokerKind {
 
     /** Whether what it has written since its start does not say that it is still busy with that. */
     boolean hasStarted(String log) {
+        return true;
+    }
+
+    /** Whether one that is killed now would still have what it has promised to keep, as far as it says so at all. */
+    boolean hasSaved(Map<String, String> environment) {
         return true;
     }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BrokerProcess implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration SAVE = Duration.ofMinutes(1);
 
     private final BrokerKind kind;
     private final Path directory;
@@ -81,8 +82,29 @@ final class BrokerProcess implements AutoCloseable {
         return port;
     }
 
+    /** Not before it has saved what it says it has: tests are about its clients. */
     void kill9() {
-        kill9(process);
+        Process running = process;
+        if (running != null) {
+            awaitSaved(running);
+        }
+        kill9(running);
+    }
+
+    private void awaitSaved(Process running) {
+        long deadline = System.nanoTime() + SAVE.toNanos();
+        try {
+            while (running.isAlive() && !kind.hasSaved(environment)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IllegalStateException(
+                            line.get(0) + " did not save within " + SAVE + " what it has answered");
+                }
+                running.waitFor(20, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + line.get(0) + " saved", e);
+        }
     }
 
     private void kill9(@Nullable Process started) {

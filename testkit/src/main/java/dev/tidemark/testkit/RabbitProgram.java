@@ -2,9 +2,11 @@ package dev.tidemark.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -94,6 +96,27 @@ final class RabbitProgram {
     /** It listens before it has written all that it needs for its next start. */
     static boolean hasStarted(String log) {
         return log.contains(" completed with ");
+    }
+
+    /**
+     * Whether one that is killed now finds its quorum queues again. The names of new ones are on its disk only a second or
+     * so after it has answered that they are there. One that is killed before that begins such a queue anew: without what it
+     * has confirmed, and without a leader, so that whoever writes or reads waits for ever.
+     */
+    static boolean hasSaved(Map<String, String> environment) {
+        String node = String.valueOf(environment.get("RABBITMQ_NODENAME"));
+        Path queues = Path.of(String.valueOf(environment.get("RABBITMQ_MNESIA_BASE")), node, "quorum", node);
+        Path names = queues.resolve("names.dets");
+        if (!Files.exists(names)) {
+            return true; // it has not come so far
+        }
+        try (Stream<Path> all = Files.list(queues)) {
+            String saved = Files.readString(names, StandardCharsets.ISO_8859_1);
+            return all.filter(Files::isDirectory)
+                    .allMatch(queue -> saved.contains(queue.getFileName().toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + queues, e);
+        }
     }
 
     static boolean answers(int port) {

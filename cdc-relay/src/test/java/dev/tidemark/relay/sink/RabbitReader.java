@@ -5,6 +5,7 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.GetResponse;
 import dev.tidemark.envelope.CloudEventsRabbit;
 import dev.tidemark.envelope.Envelope;
@@ -15,6 +16,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Another client of RabbitMQ, which sets up, and reads what is there. */
@@ -67,6 +71,27 @@ final class RabbitReader {
         return messages(broker, queue).stream()
                 .map(message -> event(message.getProps(), message.getBody()))
                 .toList();
+    }
+
+    /** Waits for so many, as the active consumer of a queue that has one at a time. */
+    static List<Envelope> consumed(Broker broker, String queue, int count) {
+        BlockingQueue<Delivery> arrived = new LinkedBlockingQueue<>();
+        List<Envelope> events = new ArrayList<>();
+        with(broker, channel -> {
+            channel.basicConsume(queue, true, (tag, delivery) -> arrived.add(delivery), tag -> {});
+            try {
+                while (events.size() < count) {
+                    Delivery next = arrived.poll(1, TimeUnit.MINUTES);
+                    if (next == null) {
+                        throw new IOException("after " + events.size() + " no more events came");
+                    }
+                    events.add(event(next.getProperties(), next.getBody()));
+                }
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        });
+        return events;
     }
 
     static Envelope event(AMQP.BasicProperties properties, byte[] body) {

@@ -176,13 +176,18 @@ class RabbitSinkTest extends BrokerSinkContract<Broker> {
         try (RabbitSink toNew = sink(url(broker), name + "-new", KEY, making, LONG)) {
             assertThat(toNew.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
         }
-        assertThat(RabbitReader.events(broker, name + "-queue").stream().map(Events::label))
+        assertThat(RabbitReader.consumed(broker, name + "-queue", 1).stream().map(Events::label))
                 .containsExactly("a@1");
         // that it is the same is what RabbitMQ looks at
         RabbitReader.make(broker, name + "-new", "#", Map.of());
         RabbitReader.with(
                 broker,
-                channel -> channel.queueDeclare(name + "-queue", true, false, false, Map.of("x-queue-type", "quorum")));
+                channel -> channel.queueDeclare(
+                        name + "-queue",
+                        true,
+                        false,
+                        false,
+                        Map.of("x-queue-type", "quorum", "x-single-active-consumer", true)));
     }
 
     @Test
