@@ -35,6 +35,7 @@ class ArchitectureTest {
         "dev.tidemark.envelope",
         "dev.tidemark.outbox..",
         "dev.tidemark.inbox",
+        "dev.tidemark.inbox.directory",
         "dev.tidemark.relay",
         "dev.tidemark.relay.config",
         "dev.tidemark.relay.sink",
@@ -161,6 +162,25 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("software.amazon..")
+                .check(TIDEMARK);
+    }
+
+    /** Whoever applies events needs neither on the class path. */
+    @Test
+    void onlyTheDirectoryAndTheMetricsKnowWhatTheyNeed() {
+        Map.of("directory.", "dev.failsafe..", "InboxMetrics", "io.micrometer..")
+                .forEach((user, library) -> noClasses()
+                        .that(resideInAPackage("dev.tidemark.inbox..").and(areNot("dev.tidemark.inbox." + user)))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(library)
+                        .check(TIDEMARK));
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidemark.inbox")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tidemark.inbox.directory..")
                 .check(TIDEMARK);
     }
 

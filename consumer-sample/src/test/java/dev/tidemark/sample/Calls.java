@@ -36,6 +36,11 @@ public final class Calls {
         for (String file : List.of("V001__outbox.sql", "V002__relay.sql", "V003__inbox.sql")) {
             database.runResource("dev/tidemark/sql/" + file);
         }
+        return pool(database);
+    }
+
+    /** The settings of a pool for a database as it is. */
+    public static HikariConfig pool(Database database) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(database.url());
         config.setUsername(database.user());
@@ -43,9 +48,13 @@ public final class Calls {
         return config;
     }
 
-    public static HttpResponse<String> call(String method, URI service, String path, String body)
+    /** @param headers names and values in turns */
+    public static HttpResponse<String> call(String method, URI service, String path, String body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(service.resolve(path));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
         return HTTP.send(request.method(method, BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
     }
 

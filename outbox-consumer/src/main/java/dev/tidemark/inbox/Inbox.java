@@ -2,10 +2,12 @@ package dev.tidemark.inbox;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -35,6 +37,7 @@ public final class Inbox {
     private final FirstEvent firstEvent;
     private final InboxListener listener;
     private final InstantSource clock;
+    private final Arrivals arrivals = new Arrivals();
 
     private Inbox(Builder b) {
         BoundedWait wait = new BoundedWait(b.lockTimeout);
@@ -81,8 +84,8 @@ public final class Inbox {
      * without data, that there is none. It is handled unless a newer version was, and what was missing before it counts
      * as handled.
      *
-     * <p>Acknowledge the event after the commit, whatever the outcome. After an exception roll back. Should the
-     * caller commit all the same, the event still does not count as handled.
+     * <p>Acknowledge the event after the commit, whatever the outcome, and call {@link #committed}. After an exception
+     * roll back. Should the caller commit all the same, the event still does not count as handled.
      *
      * @throws IllegalStateException if {@code tx} is in auto-commit mode: effect and memory would not be one
      * @throws IllegalArgumentException if the event's version is less than 1; if a state's is less than 0 or missing
@@ -110,8 +113,35 @@ public final class Inbox {
         return version == null ? takeUnversioned(tx, event, handler) : takeVersioned(tx, event, version, handler);
     }
 
+    /**
+     * To be called after the commit of a transaction in which {@link #handle} was called: wakes those who await the event
+     * in this process, who would find it within 250 ms otherwise, and counts for {@link ReadModel#freshness()}.
+     * Subscriptions do it themselves.
+     *
+     * @param outcome what {@link #handle} returned
+     */
+    public void committed(Envelope event, Outcome outcome) {
+        arrivals.committed(new Handled(event, outcome, 0), clock.instant());
+    }
+
+    /** After the commit. */
     void tell(Handled handled) {
-        handled.tell(listener, clock.instant());
+        Instant now = clock.instant();
+        arrivals.committed(handled, now);
+        handled.tell(listener, now);
+    }
+
+    Arrivals arrivals() {
+        return arrivals;
+    }
+
+    /** The newest version of an aggregate that is handled; 0 if none is. */
+    long handledVersion(Connection connection, Aggregate aggregate) throws SQLException {
+        return watermarks.version(connection, aggregate);
+    }
+
+    Instant now() {
+        return clock.instant();
     }
 
     /** Whether an event is handled only when all before it were: so it may be delivered in any order. */

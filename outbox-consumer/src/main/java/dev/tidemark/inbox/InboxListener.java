@@ -2,6 +2,7 @@ package dev.tidemark.inbox;
 
 import dev.tidemark.envelope.Envelope;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,27 @@ public interface InboxListener {
      * @param failure what happened; may hold parts of the payload
      */
     default void failed(@Nullable Envelope event, Exception failure) {}
+
+    /**
+     * An event that a read model follows is committed; told by subscriptions, and by {@link Inbox#committed}. Not of
+     * redeliveries, which are late on purpose.
+     *
+     * @param readModel its table
+     * @param lag from the event's own time to its commit here; negative if the writer's clock is ahead of ours
+     */
+    default void followed(String readModel, Envelope event, Duration lag) {}
+
+    /**
+     * Somebody waited for a read model; called by that thread.
+     *
+     * @param readModel its table
+     */
+    default void awaited(String readModel, Awaited awaited) {}
+
+    /** Tells several, in this order; what one throws keeps the event from those behind it. */
+    static InboxListener all(InboxListener... listeners) {
+        return new Listeners(List.of(listeners));
+    }
 
     /** Hears nothing. */
     static InboxListener silent() {

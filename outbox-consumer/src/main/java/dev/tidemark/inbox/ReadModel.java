@@ -3,17 +3,24 @@ package dev.tidemark.inbox;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.envelope.Receipt;
+import dev.tidemark.envelope.Receipts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Give the table a primary key on its key column, and let events carry the whole row, or come in order through
  * an {@link Inbox}: an event that carries some columns is not applied any more once a newer one was.
  *
+ * <p>With the inbox, the pool and what it {@linkplain Builder#follows follows}, it can be {@linkplain #await awaited}, and
+ * knows its {@linkplain #freshness() freshness}.
+ *
  * <p>It is safe without an {@link Inbox} too, as long as all writes to the table go through here. The transaction
  * must be READ COMMITTED, or SERIALIZABLE for all who write the table. Each key that was written holds one advisory lock until the transaction
  * ends, so a transaction should write thousands of keys at most.
@@ -40,6 +50,7 @@ public final class ReadModel {
     private final String versionColumn;
     private final @Nullable String epochColumn;
     private final ReadModelSql sql;
+    private final @Nullable Following following;
 
     private ReadModel(Builder b) {
         this.name = b.table;
@@ -48,6 +59,12 @@ public final class ReadModel {
         this.epochColumn = b.epochColumn;
         this.keyOf = b.keyOf;
         this.sql = new ReadModelSql(name, keyColumn, versionColumn, epochColumn);
+        this.following = b.following();
+    }
+
+    /** Its table. */
+    public String name() {
+        return name;
     }
 
     /**
@@ -108,6 +125,65 @@ public final class ReadModel {
             bind(statement, next, key);
             return run(statement);
         }
+    }
+
+    /**
+     * Waits until this shows what {@code receipt} stands for: until the inbox has handled the event, or a later one of its
+     * aggregate, and the transaction is committed. Woken by the subscriptions of this inbox, and through
+     * {@link RemoteArrivals} by other processes; looks every 250 ms besides. No connection is held while it waits.
+     *
+     * <p>An event that this service is not sent, as its subscription leaves its type out, is awaited in vain until a later
+     * one comes. After a source went back to an older state a receipt from before may be met by what was lost with it.
+     *
+     * @param timeout how long at most; zero only looks. The look, one short query, may take as long as the pool
+     *     and the database do
+     * @return whether it has come so far, or how far it is
+     * @throws IllegalStateException if this read model has no inbox
+     * @throws IllegalArgumentException if the receipt is of something that this does not follow, or has no version
+     * @throws SQLException if the watermark cannot be read
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Awaited await(Receipt receipt, Duration timeout) throws SQLException, InterruptedException {
+        return following().await(receipt, timeout);
+    }
+
+    /**
+     * As {@link #await(Receipt, Duration)}, for all receipts of what this follows; others are left out.
+     *
+     * @param timeout how long at most for all together
+     * @return one answer for each, in the order of the receipts
+     */
+    public List<Awaited> await(Receipts receipts, Duration timeout) throws SQLException, InterruptedException {
+        return following().await(receipts, timeout);
+    }
+
+    /**
+     * How new this is, by the events that were handled in this process.
+     *
+     * @throws IllegalStateException if this read model has no inbox
+     */
+    public Freshness freshness() {
+        return following().freshness();
+    }
+
+    /**
+     * Itself.
+     *
+     * @throws IllegalStateException if it has no inbox
+     */
+    public ReadModel requireAwaitable() {
+        following();
+        return this;
+    }
+
+    private Following following() {
+        if (following == null) {
+            throw new IllegalStateException(
+                    name + " does not know which inbox keeps it, so it can neither be awaited nor "
+                            + "tell its freshness; give its builder .inbox(inbox), .dataSource(pool) and "
+                            + ".follows(\"users\", \"user\")");
+        }
+        return following;
     }
 
     private void check(Connection tx, Envelope event) throws SQLException {
@@ -198,6 +274,10 @@ public final class ReadModel {
         private Function<Envelope, ?> keyOf = event -> event.aggregate().id();
         private @Nullable String versionColumn;
         private @Nullable String epochColumn;
+        private @Nullable Inbox inbox;
+        private @Nullable DataSource dataSource;
+        private Duration looksAgain = Awaiting.LOOKS_AGAIN;
+        private final Set<String> follows = new TreeSet<>();
 
         private Builder(String table) {
             this.table = requireNonNull(table, "table");
@@ -237,10 +317,57 @@ public final class ReadModel {
         }
 
         /**
+         * The inbox through which its events come, the same that the subscription has: to {@link ReadModel#await} it and to
+         * know its freshness; needs data source and {@link #follows} then. Make one read model for it, and keep it: the
+         * inbox does too.
+         */
+        public Builder inbox(Inbox inbox) {
+            this.inbox = requireNonNull(inbox, "inbox");
+            return this;
+        }
+
+        /** A pool for the database that it is read from, to {@link ReadModel#await} it; not a standby of that. */
+        public Builder dataSource(DataSource dataSource) {
+            this.dataSource = requireNonNull(dataSource, "dataSource");
+            return this;
+        }
+
+        /**
+         * Whose events it is made of; once for each aggregate type.
+         *
+         * @param source such as {@code users}
+         * @param aggregateType such as {@code user}
+         */
+        public Builder follows(String source, String aggregateType) {
+            follows.add(
+                    Followed.type(requireNonNull(source, "source"), requireNonNull(aggregateType, "aggregateType")));
+            return this;
+        }
+
+        /** How often to look where nobody tells; for tests. */
+        Builder looksAgain(Duration looksAgain) {
+            this.looksAgain = looksAgain;
+            return this;
+        }
+
+        private @Nullable Following following() {
+            if (inbox == null && dataSource == null && follows.isEmpty()) {
+                return null;
+            }
+            if (inbox == null || dataSource == null || follows.isEmpty()) {
+                throw new IllegalArgumentException("inbox, dataSource and follows belong together, but " + table
+                        + " has some of them only; it is awaited with all three, such as .inbox(inbox), "
+                        + ".dataSource(pool) and .follows(\"users\", \"user\")");
+            }
+            return new Following(table, new Followed(follows), inbox, new Awaiting(inbox, dataSource, looksAgain));
+        }
+
+        /**
          * The read model.
          *
          * @throws NullPointerException if key or version is missing
-         * @throws IllegalArgumentException if a name is not that of a table or column
+         * @throws IllegalArgumentException if a name is not that of a table or column, or of inbox, data source and what it
+         *     follows some are missing
          */
         public ReadModel build() {
             return new ReadModel(this);

@@ -26,8 +26,18 @@ final class WatermarkTable {
             )
             select locked.epoch, locked.version, locked.id,\s""" + BoundedWait.END + " from bounded cross join locked";
 
+    /** And tells other processes, at the commit and only if somebody waits: see {@link Bucket}. */
     private static final String ADVANCE = """
-            update inbox_watermark set epoch = ?, version = ?, id = ?, handledat = clock_timestamp()
+            with advanced as (
+                update inbox_watermark set epoch = ?, version = ?, id = ?, handledat = clock_timestamp()
+                where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?
+                returning 1
+            )
+            select case when pg_try_advisory_xact_lock(?, ?) then null else pg_notify(?, ?)::text end
+            from advanced""";
+
+    private static final String LOOK = """
+            select version from inbox_watermark
             where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?""";
 
     private final String consumer;
@@ -67,10 +77,27 @@ final class WatermarkTable {
             statement.setLong(2, version);
             statement.setObject(3, id, Types.OTHER);
             bindKey(statement, 4, event.aggregate());
-            if (statement.executeUpdate() != 1) {
-                throw new IllegalStateException("the watermark of " + event.aggregate() + " went away while "
-                        + event.id() + " was handled; a handler must leave inbox_watermark alone and must not commit "
-                        + "or roll back");
+            int bucket = Bucket.of(event.aggregate());
+            statement.setInt(9, Bucket.lockOf(consumer));
+            statement.setInt(10, bucket);
+            statement.setString(11, Bucket.CHANNEL);
+            statement.setString(12, Bucket.notification(consumer, bucket));
+            try (ResultSet advanced = statement.executeQuery()) {
+                if (!advanced.next()) {
+                    throw new IllegalStateException("the watermark of " + event.aggregate() + " went away while "
+                            + event.id() + " was handled; a handler must leave inbox_watermark alone and must not "
+                            + "commit or roll back");
+                }
+            }
+        }
+    }
+
+    /** The newest version that is handled; 0 if none is. Takes no lock. */
+    long version(Connection connection, Aggregate aggregate) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
+            bindKey(statement, 1, aggregate);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
             }
         }
     }

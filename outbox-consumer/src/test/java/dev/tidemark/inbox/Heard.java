@@ -43,4 +43,14 @@ final class Heard implements InboxListener {
         lines.add("failed " + (event == null ? "" : event.aggregateVersion()));
         failures.add(failure);
     }
+
+    @Override
+    public void followed(String readModel, Envelope event, Duration lag) {
+        lines.add("followed " + readModel + " " + event.aggregateVersion() + " after " + lag);
+    }
+
+    @Override
+    public void awaited(String readModel, Awaited awaited) {
+        lines.add("awaited " + readModel + " " + awaited.reached());
+    }
 }

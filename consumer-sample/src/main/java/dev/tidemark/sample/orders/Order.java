@@ -1,11 +1,8 @@
 package dev.tidemark.sample.orders;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * An order as it is shown.
+ * An order as it is stored.
  *
- * @param userName from the replica; null while the user has not arrived, and after it was deleted
  * @param status {@code placed}, {@code confirmed} or {@code cancelled}
  */
-record Order(String id, String userId, @Nullable String userName, String item, int quantity, String status) {}
+record Order(String id, String userId, String item, int quantity, String status) {}

@@ -53,10 +53,10 @@ final class Orders {
     }
 
     Optional<Order> find(String id) {
-        return jdbi.withHandle(db -> db.createQuery("select o.id, o.user_id, u.name as user_name, o.item, o.quantity,"
-                        + " o.status from orders o left join user_replica u using (user_id) where o.id = :id")
-                .bind("id", id)
-                .map(ConstructorMapper.of(Order.class))
-                .findOne());
+        return jdbi.withHandle(
+                db -> db.createQuery("select id, user_id, item, quantity, status from orders where id = :id")
+                        .bind("id", id)
+                        .map(ConstructorMapper.of(Order.class))
+                        .findOne());
     }
 }

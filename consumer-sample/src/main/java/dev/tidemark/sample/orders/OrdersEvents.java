@@ -6,11 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.inbox.HttpSubscription;
 import dev.tidemark.inbox.Inbox;
-import dev.tidemark.inbox.ReadModel;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.Map;
 import javax.sql.DataSource;
 
 /**
@@ -22,19 +20,16 @@ final class OrdersEvents {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Orders orders;
-    private final ReadModel users = ReadModel.table("user_replica")
-            .key("user_id")
-            .version("version")
-            .epoch("epoch")
-            .build();
+    private final UserReplica users;
 
-    OrdersEvents(Orders orders) {
+    OrdersEvents(Orders orders, UserReplica users) {
         this.orders = orders;
+        this.users = users;
     }
 
-    HttpSubscription subscription(DataSource database) {
+    HttpSubscription subscription(Inbox inbox, DataSource database) {
         return HttpSubscription.builder()
-                .inbox(Inbox.of("orders"))
+                .inbox(inbox)
                 .dataSource(database)
                 .on("user-created", this::replicateUser)
                 .on("user-renamed", this::replicateUser)
@@ -45,12 +40,12 @@ final class OrdersEvents {
     }
 
     private void replicateUser(Connection tx, Envelope event) throws SQLException, JsonProcessingException {
-        users.apply(tx, event, Map.of("name", data(event).path("name").asText()));
+        users.put(tx, event, data(event).path("name").asText());
         note(tx, event);
     }
 
     private void forgetUser(Connection tx, Envelope event) throws SQLException {
-        users.delete(tx, event);
+        users.remove(tx, event);
         note(tx, event);
     }
 

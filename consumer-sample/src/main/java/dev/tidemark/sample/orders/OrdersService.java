@@ -2,6 +2,7 @@ package dev.tidemark.sample.orders;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.inbox.Inbox;
 import dev.tidemark.sample.javalin.EventRoute;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.locator.ClasspathSqlLocator;
+import org.jspecify.annotations.Nullable;
 
 /** The orders service: its database, its HTTP interface, and the door by which events come in. */
 public final class OrdersService implements AutoCloseable {
@@ -28,14 +30,26 @@ public final class OrdersService implements AutoCloseable {
      * @param http such as {@code config -> config.jetty.port = 8080}
      */
     public static OrdersService start(HikariConfig settings, Consumer<JavalinConfig> http) {
+        return start(settings, http, null);
+    }
+
+    /**
+     * As {@link #start(HikariConfig, Consumer)}.
+     *
+     * @param users the service to ask where the replica of users will not do, such as {@code http://localhost:8081};
+     *     null to show what the replica has
+     */
+    public static OrdersService start(HikariConfig settings, Consumer<JavalinConfig> http, @Nullable URI users) {
         HikariDataSource database = new HikariDataSource(settings);
         try {
             Jdbi jdbi = Jdbi.create(database);
             String tables = ClasspathSqlLocator.create().getResource("dev/tidemark/sample/orders/tables.sql");
             jdbi.useHandle(db -> db.createScript(tables).execute());
             Orders orders = new Orders(jdbi);
-            OrdersRoutes routes = new OrdersRoutes(orders);
-            EventRoute events = new EventRoute(new OrdersEvents(orders).subscription(database));
+            Inbox inbox = Inbox.of("orders");
+            UserReplica replica = new UserReplica(inbox, database);
+            OrdersRoutes routes = new OrdersRoutes(orders, UserNames.directory(replica, users));
+            EventRoute events = new EventRoute(new OrdersEvents(orders, replica).subscription(inbox, database));
             Javalin server = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
                 config.jetty.host = "localhost";

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.sample.Calls;
+import dev.tidemark.sample.users.UsersService;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresExtension;
 import java.io.IOException;
@@ -126,5 +127,55 @@ class OrdersServiceTest {
                         .statusCode())
                 .isEqualTo(400);
         assertThat(call("GET", service.uri(), "/orders/none", "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whereANameIsFromAndHowOldItIsIsShown() throws Exception {
+        deliver(service.uri(), user("u5", 1, "user-created", "Ada"));
+
+        assertThat(show(place("u5")))
+                .contains("\"userName\":\"Ada\",\"userVersion\":1,\"userNameFrom\":\"replica\",\"userNameAgeMillis\":")
+                .contains("\"userNameStale\":false");
+    }
+
+    @Test
+    void whoHasAReceiptSeesWhatItStandsForOrThatItIsStale() throws Exception {
+        deliver(service.uri(), user("u6", 1, "user-created", "Ada"));
+        String order = place("u6");
+
+        assertThat(call("GET", service.uri(), "/orders/" + order, "", "tidemark-receipt", "users::user/u6@2")
+                        .body())
+                .contains("\"userName\":\"Ada\"")
+                .contains("\"userNameStale\":true");
+        deliver(service.uri(), user("u6", 2, "user-renamed", "Grace"));
+        assertThat(call("GET", service.uri(), "/orders/" + order, "", "cookie", "tidemark-receipt=users::user/u6@2")
+                        .body())
+                .contains("\"userName\":\"Grace\"")
+                .contains("\"userNameStale\":false");
+        assertThat(call("GET", service.uri(), "/orders/" + order, "", "tidemark-receipt", "nonsense")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void theOwnerIsAskedForAUserThatHasNotArrivedOrIsOlderThanAllowed(Database usersDatabase) throws Exception {
+        try (UsersService users = UsersService.start(Calls.migrated(usersDatabase), config -> {});
+                OrdersService asking = OrdersService.start(Calls.migrated(database), config -> {}, users.uri())) {
+            String user = call("POST", users.uri(), "/users", "{\"name\": \"Ada\"}")
+                    .body()
+                    .replaceAll(".*\"id\":\"([^\"]+)\".*", "$1");
+            String order = place(user);
+            assertThat(call("GET", asking.uri(), "/orders/" + order, "").body())
+                    .contains("\"userName\":\"Ada\",\"userVersion\":1,\"userNameFrom\":\"owner\"");
+
+            deliver(asking.uri(), user(user, 1, "user-created", "replica's"));
+            assertThat(call("GET", asking.uri(), "/orders/" + order, "").body()).contains("replica's");
+            assertThat(call("GET", asking.uri(), "/orders/" + order, "", "cache-control", "max-age=5")
+                            .body())
+                    .contains("\"userName\":\"Ada\"");
+            String traversal = place("../orders?x=/%2e");
+            assertThat(call("GET", asking.uri(), "/orders/" + traversal, "").body())
+                    .contains("\"userName\":null");
+        }
     }
 }

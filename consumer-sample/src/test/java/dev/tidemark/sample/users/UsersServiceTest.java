@@ -10,6 +10,13 @@ import dev.tidemark.testkit.PostgresExtension;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +99,107 @@ class UsersServiceTest {
             assertThat(call("GET", service.uri(), "/users/" + id, "").body()).contains("Ada");
         } finally {
             database.run("alter table gone rename to outbox");
+        }
+    }
+
+    @Test
+    void whatWasWrittenIsAnsweredWithAReceipt() throws Exception {
+        HttpResponse<String> created = call("POST", service.uri(), "/users", "{\"name\": \"Ada\"}");
+        String id = created.body().replaceAll(".*\"id\":\"([^\"]+)\".*", "$1");
+        assertThat(created.headers().firstValue("tidemark-receipt")).contains("users::user/" + id + "@1");
+        assertThat(created.headers().firstValue("etag")).contains("\"1\"");
+
+        HttpResponse<String> renamed = call(
+                "PUT",
+                service.uri(),
+                "/users/" + id,
+                "{\"name\": \"Grace\"}",
+                "cookie",
+                "tidemark-receipt=orders::order/1@2");
+        assertThat(renamed.headers().firstValue("tidemark-receipt")).contains("users::user/" + id + "@2");
+        assertThat(renamed.headers().firstValue("set-cookie"))
+                .hasValueSatisfying(cookie -> assertThat(cookie)
+                        .startsWith("tidemark-receipt=orders::order/1@2|users::user/" + id + "@2;")
+                        .contains("HttpOnly"));
+
+        HttpResponse<String> deleted = call("DELETE", service.uri(), "/users/" + id, "");
+        assertThat(deleted.headers().firstValue("tidemark-receipt")).contains("users::user/" + id + "@3");
+    }
+
+    @Test
+    void ofTwoEditorsOneWinsAndTheOtherIsToldWhatItHasNotSeen() throws Exception {
+        String id = create("Ada");
+        HttpResponse<String> seen = call("GET", service.uri(), "/users/" + id, "");
+        String version = seen.headers().firstValue("etag").orElseThrow();
+
+        HttpResponse<String> first =
+                call("PUT", service.uri(), "/users/" + id, "{\"name\": \"Ada L.\"}", "if-match", version);
+        HttpResponse<String> second =
+                call("PUT", service.uri(), "/users/" + id, "{\"name\": \"Ada K.\"}", "if-match", version);
+
+        assertThat(first.statusCode()).isEqualTo(200);
+        assertThat(second.statusCode()).isEqualTo(412);
+        assertThat(second.headers().firstValue("etag")).contains("\"2\"");
+        assertThat(second.headers().firstValue("tidemark-receipt")).isEmpty();
+        assertThat(second.body()).isEqualTo("{\"id\":\"" + id + "\",\"name\":\"Ada L.\"}");
+        assertThat(call("DELETE", service.uri(), "/users/" + id, "", "if-match", version)
+                        .statusCode())
+                .isEqualTo(412);
+        assertThat(column(database, EVENTS.formatted(id))).hasSize(2);
+        assertThat(call("PUT", service.uri(), "/users/" + id, "{\"name\": \"A\"}", "if-match", "*")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(call("PUT", service.uri(), "/users/" + id, "{\"name\": \"A\"}", "if-match", "W/\"3\"")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    /** Each adds its marks to the name that it has seen; one that is lost would be missing in the end. */
+    @Test
+    void nothingThatEditorsDoAtTheSameTimeIsLost() throws Exception {
+        String id = create(":");
+        int marks = 25;
+        AtomicInteger refused = new AtomicInteger();
+        ExecutorService editors = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (String mark : List.of("a", "b")) {
+                running.add(editors.submit(() -> {
+                    for (int i = 0; i < marks; i++) {
+                        edit(id, mark, refused);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> done : running) {
+                done.get();
+            }
+        } finally {
+            editors.shutdownNow();
+        }
+
+        String name = column(database, "select name from users").get(0);
+        assertThat(name.chars().filter(c -> c == 'a').count()).as(name).isEqualTo(marks);
+        assertThat(name.chars().filter(c -> c == 'b').count()).as(name).isEqualTo(marks);
+        assertThat(column(database, EVENTS.formatted(id)))
+                .hasSize(1 + 2 * marks)
+                .last(InstanceOfAssertFactories.STRING)
+                .startsWith("user-renamed@" + (1 + 2 * marks))
+                .contains(name);
+    }
+
+    private void edit(String id, String mark, AtomicInteger refused) throws IOException, InterruptedException {
+        HttpResponse<String> seen = call("GET", service.uri(), "/users/" + id, "");
+        while (true) {
+            String name = seen.body().replaceAll(".*\"name\":\"([^\"]+)\".*", "$1");
+            String version = seen.headers().firstValue("etag").orElseThrow();
+            seen = call(
+                    "PUT", service.uri(), "/users/" + id, "{\"name\": \"" + name + mark + "\"}", "if-match", version);
+            if (seen.statusCode() == 200) {
+                return;
+            }
+            assertThat(seen.statusCode()).isEqualTo(412);
+            refused.incrementAndGet(); // and it has been told what the other wrote
         }
     }
 }

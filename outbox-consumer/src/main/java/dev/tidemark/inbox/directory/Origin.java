@@ -1,0 +1,7 @@
+package dev.tidemark.inbox.directory;
+
+/** Where an answer is from. */
+public enum Origin {
+    REPLICA,
+    OWNER
+}
