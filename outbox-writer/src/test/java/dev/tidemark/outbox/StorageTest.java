@@ -152,7 +152,8 @@ final class StorageTest {
                 "V005__guard",
                 "V006__start",
                 "V007__backlog_elsewhere",
-                "V008__incoming", "V009__redelivery")) {
+                "V008__incoming",
+                "V009__redelivery")) {
             db.database().runResource("dev/tidemark/sql/" + version + ".sql");
         }
         db.database().runResource("dev/tidemark/sql/roles.sql");
