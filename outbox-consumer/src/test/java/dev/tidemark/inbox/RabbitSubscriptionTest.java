@@ -52,18 +52,25 @@ final class RabbitSubscriptionTest extends SubscriptionContract {
         return queue;
     }
 
-    /** A busy quorum queue forgets acknowledgements that come just before the end. What comes again because of it is known. */
+    /**
+     * A busy quorum queue forgets acknowledgements that come just before the end; what comes again because of it is known.
+     * Messages that were given back come before one that is sent now.
+     */
     @Override
     void assertAllAcknowledged(Place place, Reading reading) throws Exception {
-        int before = effects();
         reading.close();
-        until(() -> {
-            try (Reading again = place.start(this::common)) {
-                until(() -> again.trouble().isEmpty() && place.left() == 0);
-            }
-            return place.left() == 0;
-        });
-        assertThat(effects()).isEqualTo(before);
+        long again = Long.MAX_VALUE;
+        for (int round = 0; round < 5 && again > 0; round++) {
+            long before = duplicates();
+            place.send(Fixtures.user("last-" + UUID.randomUUID(), 1).build());
+            int expected = effects() + 1;
+            Reading next = place.start(this::common);
+            closeAtEnd(next);
+            awaitEffects(expected);
+            next.close();
+            again = duplicates() - before;
+        }
+        assertThat(again).as("messages that come again and again").isZero();
     }
 
     @Override

@@ -80,6 +80,11 @@ abstract class SubscriptionContract {
         failing.add(label);
     }
 
+    /** How many events came that had taken effect. */
+    long duplicates() {
+        return heard.lines.stream().filter(line -> line.startsWith("duplicate")).count();
+    }
+
     List<Exception> failures() {
         return heard.failures;
     }
@@ -266,10 +271,7 @@ abstract class SubscriptionContract {
         Envelope second = user("a", 2).build();
         place.send(first, first, second, first, second);
         Reading reading = start(place);
-        until(() -> heard.lines.stream()
-                        .filter(line -> line.startsWith("duplicate"))
-                        .count()
-                == 3);
+        until(() -> duplicates() == 3);
         assertAllAcknowledged(place, reading);
         assertThat(effects("a")).isEqualTo(upTo(2));
     }

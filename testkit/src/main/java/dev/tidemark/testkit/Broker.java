@@ -122,6 +122,7 @@ public final class Broker implements Breakable {
         return uri;
     }
 
+    /** SIGKILL, though not before RabbitMQ has saved the names of its quorum queues; returns when it is gone. */
     @Override
     public void kill9() {
         ours().kill9();
