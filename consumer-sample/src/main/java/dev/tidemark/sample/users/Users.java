@@ -3,6 +3,7 @@ package dev.tidemark.sample.users;
 import dev.tidemark.outbox.Outbox;
 import dev.tidemark.outbox.OutboxEvent;
 import dev.tidemark.outbox.jdbi.JdbiOutbox;
+import dev.tidemark.sample.agreement.SampleContracts;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
@@ -12,8 +13,8 @@ import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 final class Users {
 
     private final Jdbi jdbi;
-    private final JdbiOutbox outbox =
-            JdbiOutbox.of(Outbox.builder().source("users").build());
+    private final JdbiOutbox outbox = JdbiOutbox.of(
+            Outbox.builder().source("users").check(SampleContracts.check()).build());
 
     Users(Jdbi jdbi) {
         this.jdbi = jdbi;
