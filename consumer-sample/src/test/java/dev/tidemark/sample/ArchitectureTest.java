@@ -39,12 +39,21 @@ class ArchitectureTest {
         "dev.tidemark.relay",
         "dev.tidemark.relay.config",
         "dev.tidemark.relay.sink",
+        "dev.tidemark.contracts..",
         "dev.tidemark.testkit"
     };
 
     @Test
     void everyModuleIsLookedAt() {
-        assertThat(Stream.of("envelope", "outbox", "inbox", "relay.capture", "relay.deliver", "sample.demo", "testkit"))
+        assertThat(Stream.of(
+                        "envelope",
+                        "outbox",
+                        "inbox",
+                        "contracts",
+                        "relay.capture",
+                        "relay.deliver",
+                        "sample.demo",
+                        "testkit"))
                 .allSatisfy(part -> assertThat(TIDEMARK.that(resideInAPackage("dev.tidemark." + part)))
                         .as(part)
                         .isNotEmpty());
@@ -58,6 +67,11 @@ class ArchitectureTest {
         "dev.tidemark.relay..,  dev.tidemark.inbox..",
         "dev.tidemark.inbox..,  dev.tidemark.outbox..",
         "dev.tidemark.inbox..,  dev.tidemark.relay..",
+        "dev.tidemark.outbox.., dev.tidemark.contracts..",
+        "dev.tidemark.relay..,  dev.tidemark.contracts..",
+        "dev.tidemark.inbox..,  dev.tidemark.contracts..",
+        "dev.tidemark.contracts.., dev.tidemark.relay..",
+        "dev.tidemark.contracts.., dev.tidemark.inbox..",
         "dev.tidemark.relay.capture.., dev.tidemark.relay.deliver..",
         "dev.tidemark.relay.deliver.., dev.tidemark.relay.capture..",
         "dev.tidemark.sample.users..,  dev.tidemark.sample.orders..",
@@ -181,6 +195,29 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.tidemark.inbox.directory..")
+                .check(TIDEMARK);
+    }
+
+    /** The validator and the automata are of no use to who only writes, relays or reads. */
+    @Test
+    void onlyContractsKnowJsonSchema() {
+        noClasses()
+                .that(resideOutsideOfPackages("dev.tidemark.contracts.schema.."))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.networknt..", "dk.brics..")
+                .check(TIDEMARK);
+    }
+
+    /** Whoever checks contracts in another way needs no writer on the class path. */
+    @Test
+    void onlyItsAdaptorKnowsTheWriterOfEvents() {
+        noClasses()
+                .that(resideInAPackage("dev.tidemark.contracts..")
+                        .and(resideOutsideOfPackages("dev.tidemark.contracts.outbox..")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tidemark.outbox..")
                 .check(TIDEMARK);
     }
 

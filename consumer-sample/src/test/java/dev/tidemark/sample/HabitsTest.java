@@ -94,7 +94,14 @@ class HabitsTest {
     @Test
     void everyModuleIsLookedAt() {
         Set<String> modules = Set.of(
-                "envelope", "outbox-writer", "cdc-relay", "outbox-consumer", "consumer-sample", "testkit", "torture");
+                "envelope",
+                "outbox-writer",
+                "cdc-relay",
+                "outbox-consumer",
+                "event-contracts",
+                "consumer-sample",
+                "testkit",
+                "torture");
         assertThat(JAVA.stream()
                         .map(file -> checkout().relativize(file).getName(0).toString()))
                 .containsAll(modules);

@@ -39,6 +39,7 @@ public final class Outbox {
     private final TableName table;
     private final int maxPayloadBytes;
     private final Map<String, Versioning> versionings;
+    private final EventCheck check;
     private final String sql;
 
     private Outbox(Builder builder, String source) {
@@ -47,6 +48,7 @@ public final class Outbox {
         this.table = builder.table;
         this.maxPayloadBytes = builder.maxPayloadBytes;
         this.versionings = Map.copyOf(builder.versionings);
+        this.check = builder.check;
         this.sql = Statements.append(table, storage);
     }
 
@@ -60,7 +62,8 @@ public final class Outbox {
      *
      * @return what a reader waits for to see this change
      * @throws IllegalArgumentException if the payload is larger than this outbox takes, or the event has a version
-     *     though its aggregate type has none by the caller, or none though it has; nothing was sent to the database
+     *     though its aggregate type has none by the caller, or none though it has, or the check of this outbox refuses
+     *     it; nothing was sent to the database
      * @throws IllegalStateException if {@code tx} is in auto-commit mode: the event would outlive a rollback
      * @throws SQLException if the insert fails; the transaction is aborted, roll it back
      */
@@ -77,6 +80,7 @@ public final class Outbox {
         requireNonNull(tx, "tx");
         Batch batch = new Batch(source, events, this::versioning);
         events.forEach(this::requireAllowedSize);
+        events.forEach(this::requireChecked);
         if (tx.getAutoCommit()) {
             throw new IllegalStateException("connection is in auto-commit mode, so " + described(batch)
                     + " would not share a transaction with your change; call setAutoCommit(false) first");
@@ -105,6 +109,14 @@ public final class Outbox {
             throw new IllegalArgumentException("payload of event " + event + " must have at most " + maxPayloadBytes
                     + " bytes in UTF-8, but has " + event.payloadBytes()
                     + "; store the rest elsewhere and refer to it, or raise maxPayloadBytes");
+        }
+    }
+
+    private void requireChecked(OutboxEvent event) {
+        try {
+            check.check(event);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("event " + event + " was not written: " + e.getMessage(), e);
         }
     }
 
@@ -141,6 +153,7 @@ public final class Outbox {
         private TableName table = new TableName(null, "outbox");
         private int maxPayloadBytes = DEFAULT_MAX_PAYLOAD_BYTES;
         private final Map<String, Versioning> versionings = new HashMap<>();
+        private EventCheck check = event -> {};
 
         private Builder() {}
 
@@ -183,6 +196,17 @@ public final class Outbox {
         public Builder maxPayloadBytes(int maxPayloadBytes) {
             this.maxPayloadBytes =
                     (int) Require.inRange("maxPayloadBytes", 1, OutboxEvent.MAX_PAYLOAD_BYTES, maxPayloadBytes);
+            return this;
+        }
+
+        /** What looks at each event before it is written; nothing does unless told otherwise. With several, each does. */
+        public Builder check(EventCheck check) {
+            requireNonNull(check, "check");
+            EventCheck before = this.check;
+            this.check = event -> {
+                before.check(event);
+                check.check(event);
+            };
             return this;
         }
 

@@ -47,6 +47,31 @@ final class RefusedAppendTest {
     }
 
     @Test
+    void whatTheCheckOfTheOutboxRefuses() throws SQLException {
+        Outbox checking = Outbox.builder()
+                .source("orders")
+                .check(event -> {})
+                .check(event -> {
+                    if (event.type().equals("order-lost")) {
+                        throw new IllegalArgumentException("orders are never lost");
+                    }
+                })
+                .build();
+        OutboxEvent good = OutboxEvent.of("order", "checked", "order-placed", "{}");
+        OutboxEvent bad = OutboxEvent.of("order", "checked", "order-lost", "{}");
+
+        try (Connection tx = db.begin()) {
+            assertThatThrownBy(() -> checking.appendAll(tx, List.of(good, bad)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("event " + bad + " was not written: orders are never lost");
+            checking.append(tx, good);
+            tx.commit();
+        }
+        assertThat(db.texts("select type from outbox where aggregateid = 'checked'"))
+                .containsExactly("order-placed");
+    }
+
+    @Test
     void aVersionWhereNoneBelongsAndNoneWhereOneDoes() throws SQLException {
         try (Connection tx = db.begin()) {
             assertRefused(

@@ -3,6 +3,7 @@ package dev.tidemark.sample.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.outbox.Outbox;
 import dev.tidemark.outbox.OutboxEvent;
+import dev.tidemark.sample.agreement.SampleContracts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,7 +17,8 @@ final class Inventory {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Jdbi jdbi;
-    private final Outbox outbox = Outbox.builder().source("inventory").build();
+    private final Outbox outbox =
+            Outbox.builder().source("inventory").check(SampleContracts.check()).build();
 
     Inventory(Jdbi jdbi) {
         this.jdbi = jdbi;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.outbox.Outbox;
 import dev.tidemark.outbox.OutboxEvent;
 import dev.tidemark.outbox.jdbi.JdbiOutbox;
+import dev.tidemark.sample.agreement.SampleContracts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -19,7 +20,8 @@ final class Orders {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Jdbi jdbi;
-    private final Outbox outbox = Outbox.builder().source("orders").build();
+    private final Outbox outbox =
+            Outbox.builder().source("orders").check(SampleContracts.check()).build();
     private final JdbiOutbox jdbiOutbox = JdbiOutbox.of(outbox);
 
     Orders(Jdbi jdbi) {

@@ -4,6 +4,7 @@ import dev.tidemark.envelope.Receipt;
 import dev.tidemark.outbox.Outbox;
 import dev.tidemark.outbox.OutboxEvent;
 import dev.tidemark.outbox.jdbi.JdbiOutbox;
+import dev.tidemark.sample.agreement.SampleContracts;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -21,8 +22,8 @@ final class Users {
     private static final String CHANGEABLE = " where id = ? and version = coalesce(?, version)";
 
     private final Jdbi jdbi;
-    private final JdbiOutbox outbox =
-            JdbiOutbox.of(Outbox.builder().source("users").build());
+    private final JdbiOutbox outbox = JdbiOutbox.of(
+            Outbox.builder().source("users").check(SampleContracts.check()).build());
 
     Users(Jdbi jdbi) {
         this.jdbi = jdbi;

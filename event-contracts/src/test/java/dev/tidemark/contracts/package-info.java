@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tidemark.contracts;
+
+import org.jspecify.annotations.NullMarked;

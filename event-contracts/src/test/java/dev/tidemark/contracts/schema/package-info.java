@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tidemark.contracts.schema;
+
+import org.jspecify.annotations.NullMarked;
