@@ -236,6 +236,10 @@ final class Starts implements AutoCloseable {
     /** @param redelivery null for what it begins with */
     private void load(String subscriber, @Nullable Redelivery redelivery)
             throws SQLException, BacklogException, InterruptedException {
+        if (redelivery == null && !redeliveries().isLoading(subscriber)) {
+            ended(subscriber); // it had ended, and the answer to that was lost
+            return;
+        }
         Job job = redelivery == null ? null : new Job(redelivery, redeliveries());
         try (Connection connection = parts.connector().connect()) {
             if (!mayRead(connection)) {

@@ -34,6 +34,9 @@ public final class Redeliveries {
                              where subscriber = ? and state = 'dead' and position < 0) then 'dead'
             end""";
 
+    private static final String LOADING =
+            "select exists (select from tidemark.subscriber where slot = ? and name = ? and loading)";
+
     private static final String BEGIN = """
             , begun as (
                 update tidemark.redelivery r set state = 'storing', began_at = clock_timestamp(), answer = null
@@ -133,6 +136,16 @@ public final class Redeliveries {
                 tx -> new Parameters(tx, LEFT).text(subscriber).text(subscriber).query(row -> {
                     row.next();
                     return Optional.ofNullable(row.getString(1)).map(Storing::state);
+                }));
+    }
+
+    /** Whether a subscriber is held back, by a job or by what it begins with. */
+    public boolean isLoading(String subscriber) throws BacklogException {
+        return access.run(
+                "look whether " + subscriber + " is held back",
+                tx -> new Parameters(tx, LOADING).text(slot).text(subscriber).query(row -> {
+                    row.next();
+                    return row.getBoolean(1);
                 }));
     }
 

@@ -125,7 +125,7 @@ public final class RetainedOutbox {
         connection.setNetworkTimeout(Runnable::run, SORT_MILLIS);
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
-            statement.execute(DECLARE.formatted(table, condition(statement, since, aggregate), newest));
+            statement.execute(DECLARE.formatted(table, condition(since, aggregate), newest));
             connection.commit();
             connection.setAutoCommit(true);
             rows = statement.executeUpdate("move forward all in retained");
@@ -143,23 +143,33 @@ public final class RetainedOutbox {
         return rows;
     }
 
-    private static String condition(Statement statement, @Nullable Instant since, @Nullable String aggregate)
-            throws SQLException {
+    private String condition(@Nullable Instant since, @Nullable String aggregate) throws SQLException {
         StringJoiner and = new StringJoiner(" and ").setEmptyValue("true");
         if (since != null) {
-            and.add("occurredat >= " + statement.enquoteLiteral(since.toString()) + "::timestamptz");
+            and.add("occurredat >= " + literal(since.toString()) + "::timestamptz");
         }
         if (aggregate != null) {
-            and.add(OF_AGGREGATE.formatted(ids(statement, aggregate), statement.enquoteLiteral(aggregate)));
+            and.add(OF_AGGREGATE.formatted(ids(aggregate), literal(aggregate)));
         }
         return and.toString();
     }
 
+    /** As the server quotes it, whatever its settings: a cursor takes no parameters. */
+    private String literal(String text) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("select quote_literal(?)")) {
+            query.setString(1, text);
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+
     /** What may be the id in such a name: what follows one of its slashes. */
-    private static String ids(Statement statement, String aggregate) throws SQLException {
+    private String ids(String aggregate) throws SQLException {
         StringJoiner ids = new StringJoiner(", ", "array[", "]");
         for (int slash = aggregate.indexOf('/'); slash >= 0; slash = aggregate.indexOf('/', slash + 1)) {
-            ids.add(statement.enquoteLiteral(aggregate.substring(slash + 1)));
+            ids.add(literal(aggregate.substring(slash + 1)));
         }
         return ids.toString();
     }

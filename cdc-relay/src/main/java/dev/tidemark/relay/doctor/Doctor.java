@@ -87,7 +87,8 @@ public final class Doctor {
                 new RightsExamination(source),
                 new PrivilegesExamination(source),
                 new SlotExamination(source),
-                new RetentionExamination(source)));
+                new RetentionExamination(source),
+                new StatesExamination(source, config.states())));
         if (config.backlog().elsewhere().isEmpty()) {
             examinations.add(new SubscribersExamination(config));
         }
