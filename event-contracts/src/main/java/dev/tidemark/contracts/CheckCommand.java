@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -64,6 +65,11 @@ final class CheckCommand implements Callable<Integer> {
         Report report = new Report(level);
         Contracts contracts = report.read(folder.toString(), ContractFolder.read(folder));
         if (against == null) {
+            if (contracts != null && contracts.all().isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "there are no contracts in " + folder + ", such as order/order-placed/1.json");
+            }
             return contracts == null ? report : report.with(contracts, Compatibility.of(contracts, level));
         }
         Path other = Path.of(against);

@@ -194,6 +194,8 @@ class CheckCommandTest {
         assertThat(check("--level", "sideways").exit()).isEqualTo(2);
         assertThat(check("--bad").exit()).isEqualTo(2);
         Files.createDirectories(root.resolve("empty"));
-        assertThat(Calling.of("check", root.resolve("empty").toString()).exit()).isZero();
+        assertThat(Calling.of("check", root.resolve("empty").toString()))
+                .satisfies(call -> assertThat(call.exit()).isEqualTo(2))
+                .satisfies(call -> assertThat(call.err()).contains("there are no contracts in"));
     }
 }

@@ -2,6 +2,7 @@ package dev.tidemark.contracts.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,16 +23,25 @@ public final class Inclusion {
         if (from.saysTheSameAs(to)) {
             return List.of();
         }
+        List<Splitting.Piece> pieces = Splitting.of(to);
         Map<String, Break> breaks = new LinkedHashMap<>();
-        for (Splitting.Piece piece : Splitting.of(to)) {
-            Goal goal = new Goal(Set.of(Literal.of(from.root()), Literal.not(piece.part())), Set.of());
-            Outcome outcome = new Search().solve(goal);
+        for (Splitting.Piece piece : pieces) {
+            Set<Literal> broken = Set.of(Literal.of(from.root()), Literal.not(piece.part()));
+            Outcome outcome = new Search().solve(Goal.of(broken));
             if (!outcome.isNone()) {
-                Break found = explained(from, to, piece, outcome);
+                Outcome alone = brokenAlone(broken, piece, pieces);
+                Break found = explained(from, to, piece, alone.isFound() ? alone : outcome);
                 breaks.putIfAbsent(found.why(), found);
             }
         }
         return List.copyOf(breaks.values());
+    }
+
+    /** A document that breaks nothing else is the better example. */
+    private static Outcome brokenAlone(Set<Literal> broken, Splitting.Piece piece, List<Splitting.Piece> pieces) {
+        Set<Literal> alone = new LinkedHashSet<>(broken);
+        pieces.stream().filter(other -> !other.equals(piece)).forEach(other -> alone.add(Literal.of(other.part())));
+        return new Search().solve(Goal.of(alone));
     }
 
     /** The search's own word is not taken: the validator must accept the example, and refuse it. */

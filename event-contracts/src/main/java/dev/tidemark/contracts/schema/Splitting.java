@@ -1,7 +1,6 @@
 package dev.tidemark.contracts.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,15 +13,18 @@ import java.util.function.UnaryOperator;
 /** A schema as the pieces that a document must satisfy, all of them, so that each difference is found by itself. */
 final class Splitting {
 
-    private static final int DEEPEST = 6;
+    private static final int DEEPEST = 12;
     private static final List<Set<String>> GROUPS = List.of(
             Set.of("if", "then", "else"),
             Set.of("contains", "minContains", "maxContains"),
             Set.of("items", "prefixItems", "additionalItems", "unevaluatedItems"));
 
+    private final Part owner;
     private final List<Piece> pieces = new ArrayList<>();
 
-    private Splitting() {}
+    private Splitting(Part owner) {
+        this.owner = owner;
+    }
 
     /**
      * One of them.
@@ -31,76 +33,83 @@ final class Splitting {
      */
     record Piece(Part part, String place) {}
 
+    /**
+     * Where a schema stands in the whole.
+     *
+     * @param around puts a piece of it where it belongs, such as into a property
+     */
+    private record Site(String place, int depth, UnaryOperator<JsonNode> around) {
+
+        Site at(String keyword) {
+            return new Site(place + "/" + Subschemas.escaped(keyword), depth + 1, around);
+        }
+
+        Site within(UnaryOperator<JsonNode> inner) {
+            return new Site(place, depth, json -> around.apply(inner.apply(json)));
+        }
+    }
+
     static List<Piece> of(SchemaDocument document) {
-        Splitting splitting = new Splitting();
-        splitting.split(document.root(), "", json -> json, 0, document.root());
+        Splitting splitting = new Splitting(document.root());
+        splitting.split(document.root(), new Site("", 0, json -> json));
         return splitting.pieces;
     }
 
-    /** {@code around} puts a piece where it belongs, such as into a property. */
-    private void split(Part schema, String place, UnaryOperator<JsonNode> around, int depth, Part owner) {
+    private void split(Part schema, Site site) {
         if (!schema.json().isObject()
                 || schema.json().isEmpty()
                 || schema.isOpaqueItems()
                 || schema.isOpaqueProperties()
-                || depth > DEEPEST) {
-            add(owner, schema.json(), place, around);
+                || site.depth() > DEEPEST) {
+            add(schema.json(), site);
             return;
         }
         Set<String> done = new LinkedHashSet<>();
         for (String keyword : Json.fields(schema.json()).keySet()) {
             if (schema.has(keyword) && !Dialect.ANNOTATIONS.contains(keyword) && done.add(keyword)) {
-                String here = place + "/" + keyword;
-                switch (keyword) {
-                    case "$ref" -> split(schema.target(), here, around, depth + 1, owner);
-                    case "allOf" -> {
-                        for (int i = 0; i < schema.get(keyword).size(); i++) {
-                            split(schema.list(keyword).get(i), here + "/" + i, around, depth + 1, owner);
-                        }
-                    }
-                    case "required" -> {
-                        for (String name : schema.texts(keyword)) {
-                            ArrayNode names =
-                                    JsonNodeFactory.instance.arrayNode().add(name);
-                            add(owner, Json.object(keyword, names), here, around);
-                        }
-                    }
-                    case "properties" ->
-                        schema.map(keyword)
-                                .forEach((name, part) -> split(
-                                        part,
-                                        here + "/" + Subschemas.escaped(name),
-                                        json -> around.apply(Json.object("properties", Json.object(name, json))),
-                                        depth + 1,
-                                        owner));
-                    case "patternProperties" ->
-                        schema.map(keyword)
-                                .forEach((name, part) -> add(
-                                        owner,
-                                        Json.object(keyword, Json.object(name, part.json())),
-                                        here + "/" + Subschemas.escaped(name),
-                                        around));
-                    case "additionalProperties", "unevaluatedProperties" ->
-                        add(owner, others(schema, keyword), here, around);
-                    default -> other(schema, keyword, here, around, depth, owner, done);
+                split(schema, keyword, site.at(keyword), done);
+            }
+        }
+    }
+
+    private void split(Part schema, String keyword, Site site, Set<String> done) {
+        switch (keyword) {
+            case "$ref" -> split(schema.target(), site);
+            case "allOf" -> splitAll(schema.list(keyword), site);
+            case "required" ->
+                schema.texts(keyword)
+                        .forEach(name -> add(
+                                Json.object(
+                                        keyword,
+                                        JsonNodeFactory.instance.arrayNode().add(name)),
+                                site));
+            case "properties" ->
+                schema.map(keyword)
+                        .forEach((name, part) -> split(
+                                part, site.at(name).within(json -> Json.object(keyword, Json.object(name, json)))));
+            case "patternProperties" ->
+                schema.map(keyword)
+                        .forEach((name, part) ->
+                                add(Json.object(keyword, Json.object(name, part.json())), site.at(name)));
+            case "additionalProperties", "unevaluatedProperties" -> add(others(schema, keyword), site);
+            default -> {
+                if (keyword.equals("items") && schema.prefix().isEmpty() && !schema.has("unevaluatedItems")) {
+                    split(schema.at(keyword), site.within(json -> Json.object(keyword, json)));
+                } else {
+                    add(group(schema, keyword, done), site);
                 }
             }
         }
     }
 
-    private void other(
-            Part schema,
-            String keyword,
-            String here,
-            UnaryOperator<JsonNode> around,
-            int depth,
-            Part owner,
-            Set<String> done) {
-        boolean isPlainItems = keyword.equals("items") && schema.prefix().isEmpty() && !schema.has("unevaluatedItems");
-        if (isPlainItems) {
-            split(schema.at("items"), here, json -> around.apply(Json.object("items", json)), depth + 1, owner);
-            return;
+    private void splitAll(List<Part> parts, Site site) {
+        for (int i = 0; i < parts.size(); i++) {
+            split(parts.get(i), site.at(String.valueOf(i)));
         }
+    }
+
+    /** The keyword with those that have a meaning only together with it. */
+    private static JsonNode group(Part schema, String keyword, Set<String> done) {
         ObjectNode group = Json.object();
         for (String each : groupOf(keyword)) {
             if (schema.has(each)) {
@@ -108,7 +117,7 @@ final class Splitting {
                 done.add(each);
             }
         }
-        add(owner, group, here, around);
+        return group;
     }
 
     private static Set<String> groupOf(String keyword) {
@@ -135,7 +144,7 @@ final class Splitting {
         return group;
     }
 
-    private void add(Part owner, JsonNode json, String place, UnaryOperator<JsonNode> around) {
-        pieces.add(new Piece(owner.with(around.apply(json)), place.isEmpty() ? "/" : place));
+    private void add(JsonNode json, Site site) {
+        pieces.add(new Piece(owner.with(site.around().apply(json)), site.place().isEmpty() ? "/" : site.place()));
     }
 }

@@ -67,6 +67,21 @@ class InclusionTest {
         assertThat(breaks("{'type':'object'}", endless)).isNotEmpty();
     }
 
+    /** Below an a, there is no b that does not need that a again; beside it there is. */
+    @Test
+    void whatHasNoEndInOnePlaceMayHaveOneInAnother() {
+        String both = "{'type':'object','required':['x','y'],"
+                + "'properties':{'x':{'$ref':'#/$defs/a'},'y':{'$ref':'#/$defs/b'}},'$defs':{"
+                + "'a':{'anyOf':[{'type':'object','required':['b'],'properties':{'b':{'$ref':'#/$defs/b'}}},"
+                + "{'type':'null'}]},"
+                + "'b':{'type':'object','required':['a'],'properties':{'a':{'$ref':'#/$defs/a'}}}}}";
+
+        assertThat(breaks(both, "false"))
+                .singleElement()
+                .extracting(Break::example)
+                .isEqualTo("{\"x\":null,\"y\":{\"a\":null}}");
+    }
+
     @Test
     void anotherWayToSayTheSameIsNoDifference() {
         assertThat(breaks(
