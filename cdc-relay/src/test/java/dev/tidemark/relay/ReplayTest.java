@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -190,6 +191,34 @@ class ReplayTest {
             assertThat(redeliveries.cancel(job)).isFalse();
         }
         assertThat(sink.delivered()).as("nothing twice").hasSize(100);
+    }
+
+    /** While it waits for a delivery that is under way. */
+    @Test
+    void oneThatIsBeingStoredCanBeCancelled() throws Exception {
+        CountDownLatch answers = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        sink.answer(envelope -> {
+            asked.countDown();
+            try {
+                answers.await();
+                return Delivery.delivered();
+            } catch (InterruptedException e) {
+                return Delivery.retry("interrupted");
+            }
+        });
+        try (Relay relay = relay(subscriber())) {
+            write(1);
+            asked.await();
+            long job = redeliveries.request("shop", ALL);
+            await().until(() -> look(job).job().stage() == Stage.STORING);
+            assertThat(redeliveries.cancel(job)).isTrue();
+            assertThat(awaitOver(job).job().stage()).isEqualTo(Stage.CANCELLED);
+            answers.countDown();
+            write(10);
+            sink.awaitDistinct(11);
+        }
+        assertThat(sink.delivered()).as("nothing twice").hasSize(11);
     }
 
     /** Of one subscriber, one after the other: the second would get behind the first, and swap events. */

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +48,6 @@ final class HttpSubscriptionTest {
         pool.setPassword(database.password());
         pool.setMaximumPoolSize(3);
         pool.setMinimumIdle(0);
-        pool.setConnectionTimeout(250);
         restart(subscription(inbox().build()));
     }
 
@@ -154,8 +154,10 @@ final class HttpSubscriptionTest {
             assertThat(first).isNotNull();
             assertThat(second).isNotNull();
             assertThat(third).isNotNull();
+            pool.setConnectionTimeout(250);
             assertAnswer(post.binary(user("42", 1).build()), 503);
         }
+        pool.setConnectionTimeout(TimeUnit.MINUTES.toMillis(1));
         assertAnswer(post.binary(user("42", 1).build()), 204);
     }
 
