@@ -85,7 +85,7 @@ public final class Doctor {
                 new PublicationExamination(source),
                 new SchemaExamination(source),
                 new RightsExamination(source),
-                new PrivilegesExamination(source),
+                new PrivilegesExamination(source, !config.states().isEmpty()),
                 new SlotExamination(source),
                 new RetentionExamination(source),
                 new StatesExamination(source, config.states())));

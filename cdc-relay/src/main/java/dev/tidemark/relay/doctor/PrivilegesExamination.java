@@ -5,8 +5,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** Whether the role may do more than a relay has to. */
-record PrivilegesExamination(SourceConfig source) implements Examination {
+/**
+ * Whether the role may do more than a relay has to.
+ *
+ * @param readsStates whether it has to read tables of the service
+ */
+record PrivilegesExamination(SourceConfig source, boolean readsStates) implements Examination {
 
     private static final String CHECK = "least privilege";
     private static final int MOST_NAMED = 5;
@@ -18,7 +22,13 @@ record PrivilegesExamination(SourceConfig source) implements Examination {
                              where n.nspname || '.' || c.relname = ?), false) as owner
             from pg_roles where rolname = current_user""";
 
-    /** Ours are those in the schema tidemark, the outbox with its partitions, and the history beside it. */
+    private static final String ANY = "select, insert, update, delete, truncate";
+    private static final String WRITING = "insert, update, delete, truncate";
+
+    /**
+     * Ours are those in the schema tidemark, the outbox with its partitions, and the history beside it; to be read, the
+     * versions beside it, too.
+     */
     private static final String OTHERS = """
             select n.nspname || '.' || c.relname as name, count(*) over () as total
             from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -26,7 +36,8 @@ record PrivilegesExamination(SourceConfig source) implements Examination {
               and n.nspname not like 'pg\\_%' and not c.relispartition
               and n.nspname || '.' || c.relname not in (?, split_part(?, '.', 1) || '.tidemark_schema_history')
               and has_schema_privilege(n.oid, 'usage')
-              and has_table_privilege(c.oid, 'select, insert, update, delete, truncate')
+              and has_table_privilege(c.oid, case n.nspname || '.' || c.relname
+                  when split_part(?, '.', 1) || '.outbox_version' then ? else ? end)
             order by 1 limit 5""";
 
     @Override
@@ -70,7 +81,8 @@ record PrivilegesExamination(SourceConfig source) implements Examination {
     }
 
     private boolean others(Asking database, Findings findings) throws SQLException {
-        List<Asking.Row> others = database.all(OTHERS, source.table(), source.table());
+        List<Asking.Row> others = database.all(
+                OTHERS, source.table(), source.table(), source.table(), WRITING, readsStates ? WRITING : ANY);
         if (others.isEmpty()) {
             return false;
         }
@@ -79,7 +91,9 @@ record PrivilegesExamination(SourceConfig source) implements Examination {
         long total = others.get(0).number("total");
         findings.warning(
                 CHECK,
-                source.user() + " may read or write other tables: " + names
+                source.user()
+                        + (readsStates ? " may write other tables: " : " may read or write other tables: ")
+                        + names
                         + (total > MOST_NAMED ? " and " + (total - MOST_NAMED) + " more" : ""),
                 "revoke all on " + names + " from " + source.user() + ", public;   -- see also the roles it is in");
         return true;

@@ -310,7 +310,7 @@ class RelayFileProblemsTest {
                 new Case(
                         "pulsar: {}\n" + list,
                         "pulsar is not a setting; there are backlog, leadership, memory, ops, shutdown, source,"
-                                + " subscribers, upkeep, wire"),
+                                + " states, subscribers, upkeep, wire"),
                 new Case("? [a]\n: b\n" + list, "line 5 has a name that is a list"));
     }
 

@@ -147,8 +147,13 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
     @Test
     void theRelaysRoleMayWhatIsNeededAndNoMore() throws Exception {
         Database database = destination.database();
-        for (String script :
-                List.of("V004__backlog", "V005__guard", "V006__start", "V007__backlog_elsewhere", "roles")) {
+        for (String script : List.of(
+                "V004__backlog",
+                "V005__guard",
+                "V006__start",
+                "V007__backlog_elsewhere",
+                "V009__redelivery",
+                "roles")) {
             database.runResource("dev/tidemark/sql/" + script + ".sql");
         }
         String role = "delivers_" + database.name();
