@@ -91,13 +91,13 @@ public final class RemoteArrivals implements AutoCloseable {
             while (!isStopped()) {
                 try {
                     turn();
-                } catch (SQLException e) {
+                } catch (SQLException | RuntimeException | Error e) { // or nobody would know
                     session.close();
                     troubles.run(count -> log.warn(
                             "Other processes are not heard ({} times since the last warning); who waits looks every {} ms: {}",
                             count,
                             Awaiting.LOOKS_AGAIN.toMillis(),
-                            e.getMessage()));
+                            e.toString()));
                     pause(RECONNECTS);
                 }
             }
