@@ -78,12 +78,13 @@ final class JobWatch {
     /**
      * Waits until it is cancelled.
      *
-     * @param asked whether it was going on when somebody asked for its end
+     * @param asked whether this was the first to ask for its end, while it was going on
      * @return the exit code
      */
     int awaitCancelled(Duration patience, boolean asked) throws SQLException, InterruptedException {
         long began = System.nanoTime();
         Look look = look();
+        boolean wasGoingOn = asked || !look.job().stage().isOver();
         while (!look.job().stage().isOver() && System.nanoTime() - began < patience.toNanos()) {
             pause();
             look = look();
@@ -92,7 +93,7 @@ final class JobWatch {
         if (!look.job().stage().isOver()) {
             return Exit.NO_ANSWER;
         }
-        return asked && look.job().stage() == Stage.CANCELLED ? Exit.OK : Exit.NOTHING;
+        return wasGoingOn && look.job().stage() == Stage.CANCELLED ? Exit.OK : Exit.NOTHING;
     }
 
     private void pause() throws InterruptedException {

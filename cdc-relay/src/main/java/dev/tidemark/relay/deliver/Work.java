@@ -230,9 +230,9 @@ final class Work {
         if (heldBack.getAsBoolean()) {
             spill.begin();
             if (!waits) {
-                waits = true;
                 chores.writeMarks(); // what was delivered from the backlog does not wait any more
                 hand.forEach(event -> chores.store(event, Cause.SPILLED)); // ahead of what is queued
+                waits = true; // not before: a backlog that does not answer is asked again
             }
             held = true;
             storeQueue();

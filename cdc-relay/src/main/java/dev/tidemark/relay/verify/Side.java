@@ -90,9 +90,9 @@ final class Side {
         }
     }
 
-    /** The sum of the hashes of these rows, as far as they are there; the number of rows is added to it. */
+    /** How many of these rows are there, and the sum of their hashes: such as {@code 300/-5}. */
     String sum(Collection<String> keys) throws SQLException {
-        return byKeys(keys, "select count(*) || '/' || coalesce(sum(" + hash() + "), 0)", "", statement -> {
+        return byKeys(keys, "select count(*) || '/' || coalesce(sum(" + hash() + "), 0)", statement -> {
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getString(1);
@@ -102,7 +102,7 @@ final class Side {
 
     /** The hashes of these rows, as far as they are there. */
     Map<String, Long> hashes(Collection<String> keys) throws SQLException {
-        return byKeys(keys, "select q." + key + "::text, " + hash(), "", Side::hashes);
+        return byKeys(keys, "select q." + key + "::text, " + hash(), Side::hashes);
     }
 
     /** These rows with their versions, all of one moment; a row without values for each that is not there. */
@@ -158,17 +158,17 @@ final class Side {
         T read(PreparedStatement statement) throws SQLException;
     }
 
-    private <T> T byKeys(Collection<String> keys, String select, String order, Reading<T> reading) throws SQLException {
+    private <T> T byKeys(Collection<String> keys, String select, Reading<T> reading) throws SQLException {
         String from = select + " from (" + query + ") as q where ";
         try {
-            return byKeys(keys, from + "q." + key + " = any (?::text[]::" + keyType + "[])" + order, reading);
+            return ask(keys, from + "q." + key + " = any (?::text[]::" + keyType + "[])", reading);
         } catch (SQLException e) {
             requireNotCastable(e);
-            return byKeys(keys, from + "q." + key + "::text = any (?::text[])" + order, reading);
+            return ask(keys, from + "q." + key + "::text = any (?::text[])", reading);
         }
     }
 
-    private <T> T byKeys(Collection<String> keys, String sql, Reading<T> reading) throws SQLException {
+    private <T> T ask(Collection<String> keys, String sql, Reading<T> reading) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
             return reading.read(statement);
