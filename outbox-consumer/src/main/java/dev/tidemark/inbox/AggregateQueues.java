@@ -43,6 +43,7 @@ final class AggregateQueues implements AutoCloseable {
         final ArrayDeque<Job> jobs = new ArrayDeque<>();
         boolean running; // the first of the jobs
         int failures;
+        int attempts; // failures that are not the database's
 
         @Nullable
         ScheduledFuture<?> retry;
@@ -146,6 +147,7 @@ final class AggregateQueues implements AutoCloseable {
     private void next(Aggregate aggregate) {
         Job job;
         int failures;
+        int attempts;
         lock.lock();
         try {
             Sequence sequence = sequences.get(aggregate);
@@ -157,15 +159,20 @@ final class AggregateQueues implements AutoCloseable {
             sequence.running = true;
             sequence.retry = null;
             failures = sequence.failures;
+            attempts = sequence.attempts;
         } finally {
             lock.unlock();
         }
         boolean settledNow = false;
+        int failed = attempts;
         try {
             Exception failure = handle(job);
-            settledNow = failure == null || isGivenUp(job, failures + 1, failure);
+            if (failure != null && intake.counts(failure)) {
+                failed++;
+            }
+            settledNow = failure == null || isGivenUp(job, failures + 1, failure) || isBuried(job, failed, failure);
         } finally {
-            ended(aggregate, job, settledNow);
+            ended(aggregate, job, settledNow, failed);
         }
     }
 
@@ -196,7 +203,25 @@ final class AggregateQueues implements AutoCloseable {
         }
     }
 
-    private void ended(Aggregate aggregate, Job job, boolean handled) {
+    /** Whether it is dead in the inbox, and the broker need not keep it. */
+    private boolean isBuried(Job job, int failed, Exception failure) {
+        if (Thread.currentThread().isInterrupted() || !intake.isHopeless(failure, failed)) {
+            return false;
+        }
+        try {
+            intake.bury(job.event(), failed, failure);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (Exception e) {
+            log.debug("{} could not be given up; it is tried again", job.event(), e);
+            return false;
+        }
+        tell(job.message()::done);
+        return true;
+    }
+
+    private void ended(Aggregate aggregate, Job job, boolean handled, int attempts) {
         lock.lock();
         try {
             Sequence sequence = sequences.get(aggregate);
@@ -210,9 +235,11 @@ final class AggregateQueues implements AutoCloseable {
                 sequence.jobs.remove();
                 job.lot().unsettled--;
                 sequence.failures = 0;
+                sequence.attempts = 0;
                 goOn(aggregate, sequence);
             } else {
                 sequence.failures++;
+                sequence.attempts = attempts;
                 sequence.retry = threads.schedule(
                         () -> next(aggregate), backoff.nanosAfter(sequence.failures), TimeUnit.NANOSECONDS);
             }
@@ -257,6 +284,7 @@ final class AggregateQueues implements AutoCloseable {
             sequence.retry = null;
         }
         sequence.failures = 0;
+        sequence.attempts = 0;
         goOn(aggregate, sequence);
     }
 

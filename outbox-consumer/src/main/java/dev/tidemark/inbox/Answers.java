@@ -1,9 +1,6 @@
 package dev.tidemark.inbox;
 
-import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.time.Duration;
-import java.util.Set;
 
 /**
  * Which answer says what. The relay delivers again after 5xx, and gives up the event, visibly, after any other
@@ -35,11 +32,6 @@ final class Answers {
             Answer.of(400, "this is not a CloudEvent with all attributes of an aggregate's event");
     static final Answer INTERRUPTED = Answer.of(503, "the receiver is stopping", "retry-after", "1");
 
-    /** Connection lost, out of resources, shut down, deadlock or serialisation failure: may be gone the next time. */
-    private static final Set<String> PASSING_CLASSES = Set.of("08", "40", "53", "57");
-
-    private static final int MAX_CAUSES = 10;
-
     private final long retryAfterSeconds;
 
     Answers(Duration retryAfter) {
@@ -58,6 +50,9 @@ final class Answers {
         if (failure instanceof Dispatch.NoHandler) {
             return Answer.of(422, "there is no handler for events of this type");
         }
+        if (failure instanceof Dispatch.NewerSchemaVersion) {
+            return Answer.of(422, "the schema version of the event is newer than those that are handled");
+        }
         if (failure instanceof UnsupportedRedelivery) {
             return Answer.of(501, "redeliveries of this kind are not supported");
         }
@@ -67,7 +62,7 @@ final class Answers {
         if (failure instanceof InboxLocked) {
             return later("another event of the aggregate is being handled");
         }
-        if (failure instanceof Intake.NoConnection || mayPass(failure)) {
+        if (failure instanceof Intake.NoConnection || Failures.databaseIsAway(failure)) {
             return later("the database is not available");
         }
         return Answer.of(500, "the handler failed; nothing was kept");
@@ -75,23 +70,5 @@ final class Answers {
 
     private Answer later(String text) {
         return Answer.of(503, text, "retry-after", Long.toString(retryAfterSeconds));
-    }
-
-    /** By SQLSTATE, of whichever cause has one: libraries wrap what the driver throws. */
-    private static boolean mayPass(Exception failure) {
-        Throwable cause = failure;
-        for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
-            if (cause instanceof SQLException e && mayPass(e)) {
-                return true;
-            }
-            cause = cause.getCause();
-        }
-        return false;
-    }
-
-    private static boolean mayPass(SQLException e) {
-        String state = e.getSQLState();
-        return e instanceof SQLTransientException
-                || (state != null && state.length() == 5 && PASSING_CLASSES.contains(state.substring(0, 2)));
     }
 }

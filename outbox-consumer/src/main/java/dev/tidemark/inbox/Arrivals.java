@@ -99,7 +99,7 @@ final class Arrivals {
 
     /** The transaction that has it is committed. */
     void committed(Handled handled, Instant now) {
-        if (handled.outcome() == Outcome.STALE) {
+        if (!handled.outcome().applied() && handled.outcome() != Outcome.DUPLICATE) {
             return;
         }
         Long version = handled.event().aggregateVersion();

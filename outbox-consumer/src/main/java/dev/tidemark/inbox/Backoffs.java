@@ -9,6 +9,8 @@ import java.util.function.LongSupplier;
 /** What failed, and when it is tried again: after a wait that doubles each time. Safe for many threads. */
 final class Backoffs {
 
+    private static final Wait NONE = new Wait(0, 0, 0);
+
     /** More than that, and it is not about single events. */
     static final int MOST = 1000;
 
@@ -16,7 +18,7 @@ final class Backoffs {
     private final LongSupplier nanoTime;
     private final Map<Long, Wait> waits = new HashMap<>();
 
-    private record Wait(int failures, long until) {}
+    private record Wait(int failures, int attempts, long until) {}
 
     /** @param nanoTime as {@link System#nanoTime} */
     Backoffs(Backoff backoff, LongSupplier nanoTime) {
@@ -24,10 +26,18 @@ final class Backoffs {
         this.nanoTime = nanoTime;
     }
 
-    synchronized void failed(long position) {
-        Wait before = waits.get(position);
-        int failures = before == null ? 1 : before.failures() + 1;
-        waits.put(position, new Wait(failures, nanoTime.getAsLong() + backoff.nanosAfter(failures)));
+    /**
+     * It failed.
+     *
+     * @param counts whether that was an attempt
+     * @return how many attempts have failed
+     */
+    synchronized int failed(long position, boolean counts) {
+        Wait before = waits.getOrDefault(position, NONE);
+        int failures = before.failures() + 1;
+        int attempts = before.attempts() + (counts ? 1 : 0);
+        waits.put(position, new Wait(failures, attempts, nanoTime.getAsLong() + backoff.nanosAfter(failures)));
+        return attempts;
     }
 
     synchronized void succeeded(long position) {

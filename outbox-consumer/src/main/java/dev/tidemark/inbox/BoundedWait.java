@@ -1,6 +1,6 @@
 package dev.tidemark.inbox;
 
-import dev.tidemark.envelope.Envelope;
+import dev.tidemark.envelope.Aggregate;
 import java.sql.SQLException;
 import java.time.Duration;
 
@@ -24,6 +24,7 @@ final class BoundedWait {
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String UNDEFINED_TABLE = "42P01";
+    private static final String UNDEFINED_COLUMN = "42703";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private final Duration atMost;
@@ -43,15 +44,26 @@ final class BoundedWait {
         return Long.toString(atMost.toMillis());
     }
 
-    /** The same failure, told so that the reader knows what to do about it. */
-    SQLException explain(SQLException e, Envelope event) {
+    /**
+     * The same failure, told so that the reader knows what to do about it.
+     *
+     * @param what of the aggregate was to be done, such as {@code event 0193…}
+     */
+    SQLException explain(SQLException e, Aggregate aggregate, String what) {
         if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-            return new InboxLocked(event, atMost, e);
+            return new InboxLocked(aggregate, what, atMost, e);
         }
         if (UNDEFINED_TABLE.equals(e.getSQLState())) {
             return new SQLException(
-                    "the inbox tables are not on the search path; apply V003__inbox.sql to this database, or put its "
-                            + "schema on the search_path: " + e.getMessage(),
+                    "the inbox tables are not on the search path; apply V003__inbox.sql and V010__inbox_waiting.sql to"
+                            + " this database, or put their schema on the search_path: " + e.getMessage(),
+                    e.getSQLState(),
+                    e);
+        }
+        if (UNDEFINED_COLUMN.equals(e.getSQLState())) {
+            return new SQLException(
+                    "the inbox tables are of an older version; apply V010__inbox_waiting.sql to this database: "
+                            + e.getMessage(),
                     e.getSQLState(),
                     e);
         }

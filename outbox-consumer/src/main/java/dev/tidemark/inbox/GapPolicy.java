@@ -10,6 +10,14 @@ public enum GapPolicy {
      */
     REPORT,
 
+    /**
+     * It waits in {@code inbox_waiting}, and is handled as soon as the missing ones are: for transports that keep no order.
+     * Needs every version of an aggregate: with a filter on event types, or with {@code skip}, the relay must send
+     * {@code markers}. A gap that stays is told to the listener, again and again. Subscriptions handle what has waited; who
+     * calls {@link Inbox#handle} himself runs a {@link WaitingSubscription} beside.
+     */
+    WAIT,
+
     /** It is refused with {@link VersionGap}, to be delivered again after the missing one. */
     FAIL
 }

@@ -39,14 +39,17 @@ import org.jspecify.annotations.Nullable;
  * </td></tr>
  * </table>
  *
+ * <p>A thread handles what waits in the inbox, from the first event that is received until this is closed.
+ *
  * <p>No answer has anything of the request or of an exception in it; {@link InboxListener#failed} is told those.
  */
-public final class HttpSubscription {
+public final class HttpSubscription implements AutoCloseable {
 
     /** 17 MiB: the largest payload a writer can allow, and its attributes. */
     public static final int DEFAULT_MAX_BODY_BYTES = 17 * 1024 * 1024;
 
     private final Intake intake;
+    private @Nullable WaitingReader waiting; // guarded by this
     private final Answers answers;
     private final @Nullable BearerToken token;
     private final @Nullable WebhookSecrets secrets;
@@ -112,6 +115,7 @@ public final class HttpSubscription {
     }
 
     private Answer take(Envelope event) {
+        attend();
         try {
             intake.take(event);
             return Answers.DONE;
@@ -147,7 +151,24 @@ public final class HttpSubscription {
                     "without a token or a secret events are received from this machine only, but the address is "
                             + address + "; bind to localhost, or set .token(…) or .secrets(…)");
         }
-        return SubscriptionServer.start(address, path, new JdkHandler(this, maxBodyBytes), threads, stopDeadline);
+        attend();
+        return SubscriptionServer.start(
+                address, path, new JdkHandler(this, maxBodyBytes), threads, stopDeadline, this::close);
+    }
+
+    private synchronized void attend() {
+        if (waiting == null) {
+            waiting = WaitingSubscription.reader(intake, stopDeadline).start();
+        }
+    }
+
+    /** Stops the thread that handles what waits in the inbox; the next event that is received starts it again. */
+    @Override
+    public synchronized void close() {
+        if (waiting != null) {
+            waiting.close();
+            waiting = null;
+        }
     }
 
     private static boolean isLoopback(InetSocketAddress address) {

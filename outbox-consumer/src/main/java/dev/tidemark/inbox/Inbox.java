@@ -9,9 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.UUID;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A service's memory of the events it has handled, kept in the database of its effects: however often an
@@ -31,21 +29,18 @@ public final class Inbox {
     private static final Pattern CONSUMER = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     private final String consumer;
-    private final WatermarkTable watermarks;
-    private final SeenTable seen;
-    private final GapPolicy gapPolicy;
-    private final FirstEvent firstEvent;
+    private final Taking taking;
+    private final Gaps gaps;
+    private final Duration gapPatience;
     private final InboxListener listener;
     private final InstantSource clock;
     private final Arrivals arrivals = new Arrivals();
 
     private Inbox(Builder b) {
-        BoundedWait wait = new BoundedWait(b.lockTimeout);
         this.consumer = b.consumer;
-        this.watermarks = new WatermarkTable(b.consumer, wait);
-        this.seen = new SeenTable(b.consumer, wait);
-        this.gapPolicy = b.gapPolicy;
-        this.firstEvent = b.firstEvent;
+        this.gaps = new Gaps(b.gapPolicy, b.firstEvent);
+        this.taking = new Taking(b.consumer, new BoundedWait(b.lockTimeout), gaps, b.listener);
+        this.gapPatience = b.gapPatience;
         this.listener = b.listener;
         this.clock = b.clock;
     }
@@ -84,6 +79,9 @@ public final class Inbox {
      * without data, that there is none. It is handled unless a newer version was, and what was missing before it counts
      * as handled.
      *
+     * <p>An event that has to wait, see {@link Outcome#WAITING}, is kept in that transaction and handled later, by a
+     * {@link WaitingSubscription}.
+     *
      * <p>Acknowledge the event after the commit, whatever the outcome, and call {@link #committed}. After an exception
      * roll back. Should the caller commit all the same, the event still does not count as handled.
      *
@@ -98,19 +96,19 @@ public final class Inbox {
      */
     public <X extends Exception> Outcome handle(Connection tx, Envelope event, Handler<X> handler)
             throws SQLException, X {
-        Handled handled = take(tx, event, handler);
+        Handled handled = take(tx, event, handler, true);
         handled.tell(listener, clock.instant());
         return handled.outcome();
     }
 
-    /** As {@link #handle}, but the listener is not told of success: a subscription does that after its commit. */
-    <X extends Exception> Handled take(Connection tx, Envelope event, Handler<X> handler) throws SQLException, X {
-        requireTransaction(tx, event);
-        Long version = event.aggregateVersion();
-        if (Redelivery.of(event) == Redelivery.STATE) {
-            return takeState(tx, event, version, handler);
-        }
-        return version == null ? takeUnversioned(tx, event, handler) : takeVersioned(tx, event, version, handler);
+    /**
+     * As {@link #handle}, but the listener is not told of success: a subscription does that after its commit.
+     *
+     * @param wanted false if the handler is there only to let the event pass
+     */
+    <X extends Exception> Handled take(Connection tx, Envelope event, Handler<X> handler, boolean wanted)
+            throws SQLException, X {
+        return taking.take(tx, event, handler, wanted);
     }
 
     /**
@@ -121,7 +119,7 @@ public final class Inbox {
      * @param outcome what {@link #handle} returned
      */
     public void committed(Envelope event, Outcome outcome) {
-        arrivals.committed(new Handled(event, outcome, 0), clock.instant());
+        arrivals.committed(new Handled(event, outcome, 0, false), clock.instant());
     }
 
     /** After the commit. */
@@ -137,93 +135,27 @@ public final class Inbox {
 
     /** The newest version of an aggregate that is handled; 0 if none is. */
     long handledVersion(Connection connection, Aggregate aggregate) throws SQLException {
-        return watermarks.version(connection, aggregate);
+        return taking.handledVersion(connection, aggregate);
     }
 
     Instant now() {
         return clock.instant();
     }
 
-    /** Whether an event is handled only when all before it were: so it may be delivered in any order. */
-    boolean waitsForEarlierEvents() {
-        return gapPolicy == GapPolicy.FAIL && firstEvent == FirstEvent.BEGINNING;
+    Gaps gaps() {
+        return gaps;
+    }
+
+    Duration gapPatience() {
+        return gapPatience;
+    }
+
+    Taking taking() {
+        return taking;
     }
 
     InboxListener listener() {
         return listener;
-    }
-
-    private <X extends Exception> Handled takeVersioned(Connection tx, Envelope event, long version, Handler<X> handler)
-            throws SQLException, X {
-        if (version < 1) {
-            throw new IllegalArgumentException("aggregate version must be 1 or more, but was: " + event);
-        }
-        Watermark watermark = watermarks.lock(tx, event);
-        Outcome outcome = outcome(watermark, event, version);
-        if (outcome.applied()) {
-            handler.handle(tx, event);
-            watermarks.advance(tx, event, version, event.id());
-        }
-        return new Handled(event, outcome, watermark.version() + 1);
-    }
-
-    /** Whatever is missing between, the state has it; whichever event had its version, it is in it. */
-    private <X extends Exception> Handled takeState(
-            Connection tx, Envelope event, @Nullable Long version, Handler<X> handler) throws SQLException, X {
-        if (version == null || version < 0) {
-            throw new IllegalArgumentException(
-                    "state " + event + " must say the version that it is true for, 0 or more;"
-                            + " unversioned aggregates have no states");
-        }
-        Watermark watermark = watermarks.lock(tx, event);
-        if (watermark.isNewerThan(event, version)) {
-            return new Handled(event, Outcome.DUPLICATE, 0);
-        }
-        StateMark.set(tx, event);
-        handler.handle(tx, event);
-        watermarks.advance(tx, event, version, null);
-        return new Handled(event, Outcome.APPLIED, 0);
-    }
-
-    private Outcome outcome(Watermark watermark, Envelope event, long version) {
-        return switch (watermark.of(event, version, firstEvent)) {
-            case NEXT -> Outcome.APPLIED;
-            case HANDLED -> Outcome.DUPLICATE;
-            case EARLIER_EPOCH -> Outcome.STALE;
-            case CONFLICT -> {
-                UUID handledId = requireNonNull(watermark.id());
-                listener.conflict(event, handledId);
-                throw new VersionConflict(event, handledId);
-            }
-            case AFTER_GAP -> {
-                if (gapPolicy == GapPolicy.FAIL) {
-                    listener.gap(event, watermark.version() + 1);
-                    throw new VersionGap(event, watermark.version() + 1);
-                }
-                yield Outcome.APPLIED_AFTER_GAP;
-            }
-        };
-    }
-
-    private <X extends Exception> Handled takeUnversioned(Connection tx, Envelope event, Handler<X> handler)
-            throws SQLException, X {
-        if (!seen.add(tx, event)) {
-            return new Handled(event, Outcome.DUPLICATE, 0);
-        }
-        try {
-            handler.handle(tx, event);
-        } catch (Throwable t) {
-            seen.remove(tx, event, t);
-            throw t;
-        }
-        return new Handled(event, Outcome.APPLIED, 0);
-    }
-
-    private static void requireTransaction(Connection tx, Envelope event) throws SQLException {
-        if (tx.getAutoCommit()) {
-            throw new IllegalStateException("connection is in auto-commit mode, so event " + event.id()
-                    + " and what its handler does would not be one transaction; call setAutoCommit(false) first");
-        }
     }
 
     /** Collects the settings of an {@link Inbox}; for one thread. */
@@ -233,6 +165,7 @@ public final class Inbox {
         private GapPolicy gapPolicy = GapPolicy.REPORT;
         private FirstEvent firstEvent = FirstEvent.FIRST_SEEN;
         private Duration lockTimeout = Duration.ofSeconds(2);
+        private Duration gapPatience = Duration.ofMinutes(1);
         private InboxListener listener = InboxListener.logging();
         private InstantSource clock = InstantSource.system();
 
@@ -255,6 +188,18 @@ public final class Inbox {
         /** How long to wait for another delivery of the same aggregate, from 1 ms to 1 h; 2 s by default. */
         public Builder lockTimeout(Duration lockTimeout) {
             this.lockTimeout = requireNonNull(lockTimeout, "lockTimeout");
+            return this;
+        }
+
+        /**
+         * How long an event waits for what is missing before the listener is told of the gap, from 1 ms; a minute by
+         * default. For {@link GapPolicy#WAIT}; the event waits on.
+         */
+        public Builder gapPatience(Duration gapPatience) {
+            if (gapPatience.toMillis() < 1) {
+                throw new IllegalArgumentException("gapPatience must be at least 1 ms, but was: " + gapPatience);
+            }
+            this.gapPatience = gapPatience;
             return this;
         }
 

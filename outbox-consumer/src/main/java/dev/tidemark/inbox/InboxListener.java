@@ -30,11 +30,29 @@ public interface InboxListener {
 
     /**
      * Events before this one were never seen. {@link GapPolicy} says what became of it; if it was handled,
-     * {@link #applied} is called too.
+     * {@link #applied} is called too. With {@link GapPolicy#WAIT} only once the gap has stayed for
+     * {@link Inbox.Builder#gapPatience}, and again each time that this has passed.
      *
      * @param expectedVersion the first that is missing
      */
     default void gap(Envelope event, long expectedVersion) {}
+
+    /**
+     * The event waits in the inbox: with {@link GapPolicy#WAIT} for what is missing, or because an earlier event of its
+     * aggregate waits or is dead.
+     *
+     * @param expectedVersion the one that is next
+     */
+    default void waiting(Envelope event, long expectedVersion) {}
+
+    /**
+     * The event cannot be handled. It stands in {@code inbox_dead}, and what follows of its aggregate waits, until a person
+     * has it retried or skipped.
+     *
+     * @param attempts that failed
+     * @param failure the last of them; may hold parts of the payload
+     */
+    default void dead(Envelope event, int attempts, Exception failure) {}
 
     /** The event was refused: another event with its version, {@code handledId}, was handled before. */
     default void conflict(Envelope event, UUID handledId) {}

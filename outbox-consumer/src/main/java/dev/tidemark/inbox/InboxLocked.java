@@ -1,6 +1,6 @@
 package dev.tidemark.inbox;
 
-import dev.tidemark.envelope.Envelope;
+import dev.tidemark.envelope.Aggregate;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
@@ -13,10 +13,10 @@ public final class InboxLocked extends SQLTransientException {
 
     private static final long serialVersionUID = 1;
 
-    InboxLocked(Envelope event, Duration waited, SQLException cause) {
+    InboxLocked(Aggregate aggregate, String what, Duration waited, SQLException cause) {
         super(
-                "another transaction has been handling an event of " + event.aggregate() + " for more than "
-                        + waited.toMillis() + " ms; roll back and deliver " + event.id() + " again later",
+                "another transaction has been handling an event of " + aggregate + " for more than " + waited.toMillis()
+                        + " ms; roll back and try " + what + " again later",
                 cause.getSQLState(),
                 cause);
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Meters</caption>
  * <tr><td>{@code tidemark.inbox.events}</td><td>events, by {@code consumer} and {@code outcome}: applied, duplicate,
- * stale, conflict, failed</td></tr>
+ * stale, waiting, dead, conflict, failed</td></tr>
  * <tr><td>{@code tidemark.inbox.gaps}</td><td>gaps before events, by {@code consumer}</td></tr>
  * <tr><td>{@code tidemark.readmodel.lag}</td><td>time from an event's own time to its commit here, by
  * {@code readmodel}</td></tr>
@@ -58,6 +58,8 @@ public final class InboxMetrics implements InboxListener {
     private final Counter applied;
     private final Counter duplicate;
     private final Counter stale;
+    private final Counter waiting;
+    private final Counter dead;
     private final Counter conflict;
     private final Counter failed;
     private final Counter gaps;
@@ -68,6 +70,8 @@ public final class InboxMetrics implements InboxListener {
         this.applied = outcome(consumer, "applied");
         this.duplicate = outcome(consumer, "duplicate");
         this.stale = outcome(consumer, "stale");
+        this.waiting = outcome(consumer, "waiting");
+        this.dead = outcome(consumer, "dead");
         this.conflict = outcome(consumer, "conflict");
         this.failed = outcome(consumer, "failed");
         this.gaps = Counter.builder("tidemark.inbox.gaps")
@@ -117,6 +121,16 @@ public final class InboxMetrics implements InboxListener {
     @Override
     public void gap(Envelope event, long expectedVersion) {
         gaps.increment();
+    }
+
+    @Override
+    public void waiting(Envelope event, long expectedVersion) {
+        waiting.increment();
+    }
+
+    @Override
+    public void dead(Envelope event, int attempts, Exception failure) {
+        dead.increment();
     }
 
     @Override

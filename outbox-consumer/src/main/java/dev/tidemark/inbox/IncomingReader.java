@@ -28,6 +28,7 @@ public final class IncomingReader implements AutoCloseable {
     private final Backoffs backoffs;
     private final Pace pace;
     private final @Nullable Notifications notifications;
+    private final WaitingReader waiting;
     private final List<Thread> threads = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
@@ -46,6 +47,7 @@ public final class IncomingReader implements AutoCloseable {
         this.backoffs = backoffs;
         this.pace = pace;
         this.notifications = notifications;
+        this.waiting = WaitingSubscription.reader(intake, pace.stopDeadline());
     }
 
     void start() {
@@ -57,6 +59,7 @@ public final class IncomingReader implements AutoCloseable {
             threads.add(new Thread(() -> listen(told), "tidemark-incoming-listener"));
         }
         threads.forEach(Thread::start);
+        waiting.start();
     }
 
     private void read() {
@@ -112,9 +115,28 @@ public final class IncomingReader implements AutoCloseable {
     /** It waits before the lock is gone. */
     private void failed(Connection tx, IncomingTable.Claim claim, @Nullable Envelope event, Exception failure)
             throws SQLException {
-        backoffs.failed(claim.position());
+        int attempts = backoffs.failed(claim.position(), intake.counts(failure));
         intake.failed(event, failure);
         tx.rollback();
+        if (event != null && intake.isHopeless(failure, attempts)) {
+            bury(tx, claim, event, attempts, failure);
+        }
+    }
+
+    private void bury(Connection tx, IncomingTable.Claim claim, Envelope event, int attempts, Exception failure)
+            throws SQLException {
+        try {
+            boolean buried = intake.buryWithin(tx, event, attempts, failure);
+            table.handled(tx, claim);
+            tx.commit();
+            backoffs.succeeded(claim.position());
+            if (buried) {
+                intake.dead(event, attempts, failure);
+            }
+        } catch (Exception e) { // such as that somebody else has it: it is tried again
+            tx.rollback();
+            log.debug("{} could not be given up", event, e);
+        }
     }
 
     /** One thread, once a minute. What cannot be forgotten now is the next time. */
@@ -225,6 +247,7 @@ public final class IncomingReader implements AutoCloseable {
             threads.forEach(Thread::interrupt);
             Thread.currentThread().interrupt();
         }
+        waiting.close();
     }
 
     private void join(Duration atMost) throws InterruptedException {

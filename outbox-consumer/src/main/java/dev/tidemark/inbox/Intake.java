@@ -3,6 +3,7 @@ package dev.tidemark.inbox;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,12 +20,30 @@ final class Intake {
     private final Inbox inbox;
     private final DataSource dataSource;
     private final Dispatch dispatch;
+    private final int attempts;
     private final Seldom listenerFailures = new Seldom(System::nanoTime);
 
-    Intake(Inbox inbox, DataSource dataSource, Dispatch dispatch) {
+    private volatile Runnable whenTurnMayHaveCome = () -> {};
+
+    /** @param attempts after which an event is given up */
+    Intake(Inbox inbox, DataSource dataSource, Dispatch dispatch, int attempts) {
         this.inbox = inbox;
         this.dataSource = dataSource;
         this.dispatch = dispatch;
+        this.attempts = attempts;
+    }
+
+    Inbox inbox() {
+        return inbox;
+    }
+
+    Set<String> types() {
+        return dispatch.types();
+    }
+
+    /** Who is told that the turn of something that waits in the inbox may have come. */
+    void tellOfTurns(Runnable whenTurnMayHaveCome) {
+        this.whenTurnMayHaveCome = whenTurnMayHaveCome;
     }
 
     /**
@@ -36,7 +55,7 @@ final class Intake {
     Outcome take(Envelope event) throws Exception {
         Handled handled;
         try {
-            handled = inTransaction(event, dispatch.handlerFor(event));
+            handled = inTransaction(event);
         } catch (Exception e) {
             failed(event, e);
             throw e;
@@ -47,12 +66,72 @@ final class Intake {
 
     /** As {@link #take}, in a transaction of the caller's; the listener is told by {@link #done} or {@link #failed}. */
     Handled within(Connection tx, Envelope event) throws Exception {
-        return inbox.take(tx, StorableText.require(event), dispatch.handlerFor(event));
+        return inbox.take(tx, StorableText.require(event), dispatch.handlerFor(event), dispatch.has(event.type()));
+    }
+
+    /** As {@link #within}, of an event that the inbox has kept. */
+    Handled within(Connection tx, KeptEvents.Kept kept) throws Exception {
+        return inbox.taking().takeKept(tx, kept, dispatch.handlerFor(kept.event()));
+    }
+
+    /** Whether a failure is one of those after so many of which an event is given up. */
+    boolean counts(Exception failure) {
+        return !Failures.mayPass(failure);
+    }
+
+    /** @param failed attempts that count, with this one */
+    boolean isHopeless(Exception failure, int failed) {
+        return counts(failure) && (failed >= attempts || Failures.isForGood(failure));
+    }
+
+    /**
+     * Makes an event dead in a transaction of its own. Its delivery may be acknowledged then.
+     *
+     * @throws Exception if that cannot be; it is to be tried again
+     */
+    void bury(Envelope event, int failed, Exception failure) throws Exception {
+        boolean buried;
+        try (Connection tx = connect()) {
+            try {
+                buried = buryWithin(tx, event, failed, failure);
+                tx.commit();
+            } catch (Throwable t) {
+                rollBack(tx, t);
+                throw t;
+            }
+        }
+        if (buried) {
+            dead(event, failed, failure);
+        }
+    }
+
+    /** As {@link #bury}, in a transaction of the caller's, who calls {@link #dead} after it if this was true. */
+    boolean buryWithin(Connection tx, Envelope event, int failed, Exception failure) throws Exception {
+        return inbox.taking()
+                .bury(
+                        tx,
+                        StorableText.require(event),
+                        dispatch.has(event.type()) || Failures.isForGood(failure),
+                        failed,
+                        Failures.reason(failure));
+    }
+
+    /** It is dead, and that is committed. */
+    void dead(Envelope event, int failed, Exception failure) {
+        tell(() -> inbox.listener().dead(event, failed, failure));
+    }
+
+    /** What waits for too long is told to the listener. */
+    void gap(KeptEvents.Overdue overdue) {
+        tell(() -> inbox.listener().gap(overdue.event(), overdue.expectedVersion()));
     }
 
     /** It is committed. */
     void done(Handled handled) {
         tell(() -> inbox.tell(handled));
+        if (handled.held() && handled.outcome().applied()) {
+            whenTurnMayHaveCome.run();
+        }
     }
 
     /** Tells the listener that a delivery could not even be read. */
@@ -65,10 +144,11 @@ final class Intake {
         tell(() -> inbox.listener().failed(event, failure));
     }
 
-    private Handled inTransaction(Envelope event, Handler<?> handler) throws Exception {
+    private Handled inTransaction(Envelope event) throws Exception {
+        Handler<?> handler = dispatch.handlerFor(event);
         try (Connection tx = connect()) {
             try {
-                Handled handled = inbox.take(tx, event, handler);
+                Handled handled = inbox.take(tx, event, handler, dispatch.has(event.type()));
                 tx.commit();
                 return handled;
             } catch (Throwable t) {

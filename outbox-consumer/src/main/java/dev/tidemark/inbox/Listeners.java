@@ -36,6 +36,16 @@ final class Listeners implements InboxListener {
     }
 
     @Override
+    public void waiting(Envelope event, long expectedVersion) {
+        all.forEach(one -> one.waiting(event, expectedVersion));
+    }
+
+    @Override
+    public void dead(Envelope event, int attempts, Exception failure) {
+        all.forEach(one -> one.dead(event, attempts, failure));
+    }
+
+    @Override
     public void conflict(Envelope event, UUID handledId) {
         all.forEach(one -> one.conflict(event, handledId));
     }

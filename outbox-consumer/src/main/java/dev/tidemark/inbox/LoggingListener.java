@@ -15,11 +15,13 @@ final class LoggingListener implements InboxListener {
     private final Seldom gaps;
     private final Seldom conflicts;
     private final Seldom failures;
+    private final Seldom deaths;
 
     LoggingListener(LongSupplier nanoTime) {
         this.gaps = new Seldom(nanoTime);
         this.conflicts = new Seldom(nanoTime);
         this.failures = new Seldom(nanoTime);
+        this.deaths = new Seldom(nanoTime);
     }
 
     @Override
@@ -39,6 +41,17 @@ final class LoggingListener implements InboxListener {
                         + "writers of one source.",
                 event,
                 handledId,
+                count));
+    }
+
+    @Override
+    public void dead(Envelope event, int attempts, Exception failure) {
+        deaths.run(count -> log.error(
+                "Gave up {} after {} attempts: {}; what follows of its aggregate waits ({} dead since the last message)."
+                        + " See tidemark inbox --help.",
+                event,
+                attempts,
+                failure.getClass().getName(),
                 count));
     }
 

@@ -21,6 +21,7 @@ public final class Reading implements AutoCloseable {
     private final Source source;
     private final SubscriptionSettings settings;
     private final AggregateQueues queues;
+    private final WaitingReader waiting;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Seldom troubles = new Seldom(System::nanoTime);
     private final Thread thread;
@@ -31,11 +32,13 @@ public final class Reading implements AutoCloseable {
         this.source = source;
         this.settings = settings;
         this.queues = new AggregateQueues(intake, settings.threads(), settings.backoff(), name);
+        this.waiting = WaitingSubscription.reader(intake, settings.stopDeadline());
         this.thread = new Thread(this::read, name + "-reader");
     }
 
     Reading start() {
         thread.start();
+        waiting.start();
         return this;
     }
 
@@ -114,6 +117,7 @@ public final class Reading implements AutoCloseable {
             queues.close();
             Thread.currentThread().interrupt();
         }
+        waiting.close();
     }
 
     private void join(Duration atMost) throws InterruptedException {

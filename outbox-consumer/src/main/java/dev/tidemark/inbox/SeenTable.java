@@ -1,5 +1,6 @@
 package dev.tidemark.inbox;
 
+import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,9 +20,14 @@ final class SeenTable {
                 on conflict (consumer, source, id) do nothing
                 returning id
             )
-            select added.id is not null,\s""" + BoundedWait.END + " from bounded left join added on true";
+            select added.id is not null, exists (
+                select from inbox_watermark
+                where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ? and held),\s""" + BoundedWait.END + " from bounded left join added on true";
 
     private static final String REMOVE = "delete from inbox_seen where consumer = ? and source = ? and id = ?";
+
+    private static final String HAS =
+            "select exists (select from inbox_seen where consumer = ? and source = ? and id = ?)";
 
     private static final String IN_FAILED_TRANSACTION = "25P02";
 
@@ -34,21 +40,34 @@ final class SeenTable {
     }
 
     /**
+     * What came of a claim.
+     *
+     * @param isNew false if the event was handled before
+     * @param held whether something of its aggregate is kept
+     */
+    record Claim(boolean isNew, boolean held) {}
+
+    /**
      * Claims the event until the transaction ends.
      *
-     * @return false if it was handled before
      * @throws InboxLocked if somebody else is handling it for too long
      */
-    boolean add(Connection tx, Envelope event) throws SQLException {
+    Claim add(Connection tx, Envelope event) throws SQLException {
         try (PreparedStatement statement = tx.prepareStatement(ADD)) {
             statement.setString(1, wait.millis());
             bindKey(statement, 2, event);
+            Aggregate aggregate = event.aggregate();
+            statement.setString(5, consumer);
+            statement.setString(6, aggregate.source());
+            statement.setString(7, aggregate.tenantId());
+            statement.setString(8, aggregate.type());
+            statement.setString(9, aggregate.id());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                return row.getBoolean(1);
+                return new Claim(row.getBoolean(1), row.getBoolean(2));
             }
         } catch (SQLException e) {
-            throw wait.explain(e, event);
+            throw wait.explain(e, event.aggregate(), "event " + event.id());
         }
     }
 
@@ -57,12 +76,29 @@ final class SeenTable {
      * caller commits. In an aborted transaction there is nothing to take back.
      */
     void remove(Connection tx, Envelope event, Throwable failure) {
-        try (PreparedStatement statement = tx.prepareStatement(REMOVE)) {
-            bindKey(statement, 1, event);
-            statement.executeUpdate();
+        try {
+            remove(tx, event);
         } catch (SQLException e) {
             if (!IN_FAILED_TRANSACTION.equals(e.getSQLState())) {
                 failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /** Takes the claim back: the event is not handled in this transaction. */
+    void remove(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(REMOVE)) {
+            bindKey(statement, 1, event);
+            statement.executeUpdate();
+        }
+    }
+
+    boolean has(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(HAS)) {
+            bindKey(statement, 1, event);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
             }
         }
     }

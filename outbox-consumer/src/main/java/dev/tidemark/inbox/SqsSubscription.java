@@ -21,8 +21,9 @@ import software.amazon.awssdk.services.sqs.SqsClient;
  * }</pre>
  *
  * <p>In a FIFO queue the events of an aggregate come in order, for any number of processes. A standard queue has no order:
- * there the inbox must refuse what comes too early, with {@link GapPolicy#FAIL} and {@link FirstEvent#BEGINNING}, and must
- * get every version of an aggregate. An event that comes too early is given back, and delivered again some seconds later.
+ * there the inbox must have {@link FirstEvent#BEGINNING} and get every version of an aggregate. With {@link GapPolicy#WAIT}
+ * an event that comes too early waits in the inbox; with {@link GapPolicy#FAIL} it is given back, and delivered again some
+ * seconds later.
  *
  * <p>What SNS puts into a queue must be put there with <em>raw message delivery</em>.
  *
@@ -43,10 +44,10 @@ public final class SqsSubscription {
                     "queue is required: its URL, such as https://sqs.eu-central-1.amazonaws.com/123456789012/users.fifo");
         }
         this.source = new SqsSource(client, b.queue);
-        if (!source.isFifo() && !b.requiredInbox().waitsForEarlierEvents()) {
+        if (!source.isFifo() && !b.requiredInbox().gaps().areWaitedFor()) {
             throw new IllegalArgumentException(
                     "the queue " + b.queue + " is not FIFO and keeps no order, so the inbox must"
-                            + " refuse what comes too early: Inbox.builder(…).gapPolicy(GapPolicy.FAIL)"
+                            + " have what comes too early wait: Inbox.builder(…).gapPolicy(GapPolicy.WAIT)"
                             + ".firstEvent(FirstEvent.BEGINNING).build(), which needs every version of an aggregate; or use a FIFO"
                             + " queue");
         }

@@ -21,16 +21,24 @@ public final class SubscriptionServer implements AutoCloseable {
     private final ExecutorService threads;
     private final Requests requests;
     private final Duration stopDeadline;
+    private final Runnable whenClosed;
 
-    private SubscriptionServer(HttpServer server, ExecutorService threads, Requests requests, Duration stopDeadline) {
+    private SubscriptionServer(
+            HttpServer server, ExecutorService threads, Requests requests, Duration stopDeadline, Runnable whenClosed) {
         this.server = server;
         this.threads = threads;
         this.requests = requests;
         this.stopDeadline = stopDeadline;
+        this.whenClosed = whenClosed;
     }
 
     static SubscriptionServer start(
-            InetSocketAddress address, String path, HttpHandler handler, int threads, Duration stopDeadline)
+            InetSocketAddress address,
+            String path,
+            HttpHandler handler,
+            int threads,
+            Duration stopDeadline,
+            Runnable whenClosed)
             throws IOException {
         setUnlessGiven("sun.net.httpserver.nodelay", "true");
         setUnlessGiven("sun.net.httpserver.maxReqTime", "60");
@@ -40,7 +48,7 @@ public final class SubscriptionServer implements AutoCloseable {
         server.createContext(path, requests);
         server.setExecutor(executor);
         server.start();
-        return new SubscriptionServer(server, executor, requests, stopDeadline);
+        return new SubscriptionServer(server, executor, requests, stopDeadline, whenClosed);
     }
 
     private static void setUnlessGiven(String property, String value) {
@@ -77,6 +85,7 @@ public final class SubscriptionServer implements AutoCloseable {
         } catch (InterruptedException e) {
             interrupted = true;
         }
+        whenClosed.run();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

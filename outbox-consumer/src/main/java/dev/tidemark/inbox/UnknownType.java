@@ -6,6 +6,6 @@ public enum UnknownType {
     /** It counts as handled and is acknowledged; its aggregate's version goes on. */
     IGNORE,
 
-    /** It is refused for good: the relay keeps it where a person sees it. */
+    /** It is dead in the inbox, or over HTTP refused for good, so that the relay keeps it: where a person sees it. */
     REFUSE
 }

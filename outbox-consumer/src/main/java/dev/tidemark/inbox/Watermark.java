@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param epoch of the source when it wrote that event
  * @param version {@value #NOTHING} if the row was only just made, in order to be locked
  * @param id of that event; null if no single event stands for the version
+ * @param held whether events of the aggregate are kept; see {@link KeptEvents}
  */
-record Watermark(long epoch, long version, @Nullable UUID id) {
+record Watermark(long epoch, long version, @Nullable UUID id, boolean held) {
 
     static final long NOTHING = 0;
 

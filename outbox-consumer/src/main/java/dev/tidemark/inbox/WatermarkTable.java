@@ -22,9 +22,9 @@ final class WatermarkTable {
                 from bounded
                 on conflict (consumer, source, tenantid, aggregatetype, aggregateid)
                     do update set handledat = w.handledat
-                returning w.epoch, w.version, w.id
+                returning w.epoch, w.version, w.id, w.held
             )
-            select locked.epoch, locked.version, locked.id,\s""" + BoundedWait.END + " from bounded cross join locked";
+            select locked.epoch, locked.version, locked.id, locked.held,\s""" + BoundedWait.END + " from bounded cross join locked";
 
     /** And tells other processes, at the commit and only if somebody waits: see {@link Bucket}. */
     private static final String ADVANCE = """
@@ -40,6 +40,15 @@ final class WatermarkTable {
             select version from inbox_watermark
             where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?""";
 
+    private static final String KEY =
+            " where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?";
+
+    private static final String HOLD = "update inbox_watermark set held = true" + KEY;
+
+    private static final String LOOK_WHETHER_HELD =
+            "update inbox_watermark set held = exists (select from inbox_waiting" + KEY
+                    + ") or exists (select from inbox_dead" + KEY + ")" + KEY + " returning held";
+
     private final String consumer;
     private final BoundedWait wait;
 
@@ -54,15 +63,24 @@ final class WatermarkTable {
      * @throws InboxLocked if somebody else holds it for too long
      */
     Watermark lock(Connection tx, Envelope event) throws SQLException {
+        return lock(tx, event.aggregate(), "event " + event.id());
+    }
+
+    /**
+     * Holds the row of an aggregate until the transaction ends.
+     *
+     * @param what is to be tried again if somebody else holds it for too long
+     */
+    Watermark lock(Connection tx, Aggregate aggregate, String what) throws SQLException {
         try (PreparedStatement statement = tx.prepareStatement(LOCK)) {
             statement.setString(1, wait.millis());
-            bindKey(statement, 2, event.aggregate());
+            bindKey(statement, 2, aggregate);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                return new Watermark(row.getLong(1), row.getLong(2), row.getObject(3, UUID.class));
+                return new Watermark(row.getLong(1), row.getLong(2), row.getObject(3, UUID.class), row.getBoolean(4));
             }
         } catch (SQLException e) {
-            throw wait.explain(e, event);
+            throw wait.explain(e, aggregate, what);
         }
     }
 
@@ -92,6 +110,24 @@ final class WatermarkTable {
         }
     }
 
+    /** Something of the aggregate is kept from now on. With its lock. */
+    void hold(Connection tx, Aggregate aggregate) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(HOLD)) {
+            bindKey(statement, 1, aggregate);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Looks whether something of the aggregate is still kept. With its lock. */
+    boolean holdsStill(Connection tx, Aggregate aggregate) throws SQLException {
+        try (PreparedStatement statement = tx.prepareStatement(LOOK_WHETHER_HELD)) {
+            bindKey(statement, bindKey(statement, bindKey(statement, 1, aggregate), aggregate), aggregate);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
     /** The newest version that is handled; 0 if none is. Takes no lock. */
     long version(Connection connection, Aggregate aggregate) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
@@ -102,11 +138,12 @@ final class WatermarkTable {
         }
     }
 
-    private void bindKey(PreparedStatement statement, int first, Aggregate aggregate) throws SQLException {
+    private int bindKey(PreparedStatement statement, int first, Aggregate aggregate) throws SQLException {
         statement.setString(first, consumer);
         statement.setString(first + 1, aggregate.source());
         statement.setString(first + 2, aggregate.tenantId());
         statement.setString(first + 3, aggregate.type());
         statement.setString(first + 4, aggregate.id());
+        return first + 5;
     }
 }

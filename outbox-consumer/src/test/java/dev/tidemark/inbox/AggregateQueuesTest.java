@@ -67,7 +67,7 @@ final class AggregateQueuesTest {
                     throw new StackOverflowError("of the handler");
                 });
         Inbox inbox = Inbox.builder("reporting").listener(heard).build();
-        Intake intake = new Intake(inbox, pool, new Dispatch(handlers, UnknownType.IGNORE));
+        Intake intake = Intakes.of(inbox, pool, handlers, 20);
         queues = new AggregateQueues(intake, 3, new Backoff(NEVER, NEVER), "queues");
     }
 

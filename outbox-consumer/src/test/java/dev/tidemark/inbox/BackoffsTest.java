@@ -19,7 +19,7 @@ final class BackoffsTest {
     @Test
     void eachWaitIsTwiceTheOneBeforeUpToTheLongest() {
         for (long wait : new long[] {100, 200, 400, 800, 1000, 1000}) {
-            backoffs.failed(7);
+            backoffs.failed(7, true);
             pass(wait - 1);
             assertThat(backoffs.waiting()).containsExactly(7L);
             pass(1);
@@ -29,11 +29,11 @@ final class BackoffsTest {
 
     @Test
     void whatSucceededBeginsAnew() {
-        backoffs.failed(7);
-        backoffs.failed(7);
+        backoffs.failed(7, true);
+        backoffs.failed(7, true);
         backoffs.succeeded(7);
         assertThat(backoffs.waiting()).isEmpty();
-        backoffs.failed(7);
+        backoffs.failed(7, true);
         pass(100);
         assertThat(backoffs.waiting()).isEmpty();
     }
@@ -41,11 +41,11 @@ final class BackoffsTest {
     /** Another process may have handled it: here it would be remembered for ever. */
     @Test
     void whatIsNotTriedAgainIsForgotten() {
-        backoffs.failed(7);
-        backoffs.failed(7);
+        backoffs.failed(7, true);
+        backoffs.failed(7, true);
         pass(200 + 1001);
         assertThat(backoffs.waiting()).isEmpty();
-        backoffs.failed(7);
+        backoffs.failed(7, true);
         pass(100);
         assertThat(backoffs.waiting()).isEmpty();
     }
@@ -53,7 +53,7 @@ final class BackoffsTest {
     @Test
     void anyNumberOfFailuresWaitsTheLongest() {
         for (int i = 0; i < 100; i++) {
-            backoffs.failed(7);
+            backoffs.failed(7, true);
         }
         pass(999);
         assertThat(backoffs.waiting()).containsExactly(7L);
@@ -65,7 +65,7 @@ final class BackoffsTest {
     void whenManyFailNothingElseIsTried() {
         for (long position = 0; position < Backoffs.MOST; position++) {
             assertThat(backoffs.areMany()).isFalse();
-            backoffs.failed(position);
+            backoffs.failed(position, true);
         }
         assertThat(backoffs.areMany()).isTrue();
     }

@@ -35,6 +35,7 @@ final class Fixtures {
                 DATABASE.name(), DATABASE.url() + "?currentSchema=" + schema, DATABASE.user(), DATABASE.password());
         database.runResource("dev/tidemark/sql/V003__inbox.sql");
         database.runResource("dev/tidemark/sql/V008__incoming.sql");
+        database.runResource("dev/tidemark/sql/V010__inbox_waiting.sql");
         database.run("""
                 create table effect (n bigserial primary key, id uuid not null, aggregateid text not null, version bigint);
                 create table user_replica (user_id text primary key, name text not null, version bigint not null)""");

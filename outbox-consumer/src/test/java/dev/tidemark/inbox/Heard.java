@@ -34,6 +34,16 @@ final class Heard implements InboxListener {
     }
 
     @Override
+    public void waiting(Envelope event, long expectedVersion) {
+        lines.add("waiting " + event.aggregateVersion() + " for " + expectedVersion);
+    }
+
+    @Override
+    public void dead(Envelope event, int attempts, Exception failure) {
+        lines.add("dead " + event.aggregateVersion() + " after " + attempts);
+    }
+
+    @Override
     public void conflict(Envelope event, UUID handledId) {
         lines.add("conflict " + event.aggregateVersion());
     }
