@@ -323,6 +323,7 @@ final class IncomingSubscriptionTest {
             Database own = server.createDatabase();
             own.runResource("dev/tidemark/sql/V003__inbox.sql");
             own.runResource("dev/tidemark/sql/V008__incoming.sql");
+            own.runResource("dev/tidemark/sql/V010__inbox_waiting.sql");
             own.run(
                     "create table effect (n bigserial primary key, id uuid not null, aggregateid text not null, version bigint)");
             database = own;
