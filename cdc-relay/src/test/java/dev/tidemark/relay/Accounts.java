@@ -77,6 +77,7 @@ public final class Accounts implements AutoCloseable {
         outbox.database().run("create table account (id int primary key, name text not null)");
         Database replica = server.createDatabase();
         replica.runResource("dev/tidemark/sql/V003__inbox.sql");
+        replica.runResource("dev/tidemark/sql/V010__inbox_waiting.sql");
         replica.run("create table account_replica (id text primary key, name text, version bigint not null)");
         Accounts accounts = new Accounts(server, outbox, replica, rows);
         try (Connection tx = outbox.database().connect()) {

@@ -18,7 +18,8 @@ import javax.sql.DataSource;
  * }</pre>
  *
  * <p>Several of these may run at once, in one process or in many: of one aggregate, one event at a time is handled. One that
- * fails, or whose type is refused, is tried again, after a wait that grows, and only its aggregate waits for it.
+ * fails is tried again, after a wait that grows, and only its aggregate waits for it; after its
+ * {@linkplain SubscriptionBuilder#attempts attempts} it is dead in the inbox.
  *
  * <p>Rows stay after they were handled, as the relay may send the same event again, and are then deleted by this.
  */

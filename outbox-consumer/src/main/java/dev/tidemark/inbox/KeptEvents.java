@@ -187,6 +187,13 @@ final class KeptEvents {
         }
     }
 
+    void forgetDead(Connection tx, Envelope event) throws SQLException {
+        try (PreparedStatement delete = tx.prepareStatement(FORGET_DEAD)) {
+            bindDelivery(delete, event);
+            delete.executeUpdate();
+        }
+    }
+
     void forget(Connection tx, Kept kept) throws SQLException {
         try (PreparedStatement delete = tx.prepareStatement(kept.dead() ? FORGET_DEAD : FORGET_WAITING)) {
             bindDelivery(delete, kept.event());

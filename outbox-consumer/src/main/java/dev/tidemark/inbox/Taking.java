@@ -256,6 +256,51 @@ final class Taking {
         return !over;
     }
 
+    /**
+     * Has a dead event count as handled, though it never was.
+     *
+     * @return whether it was dead still
+     */
+    boolean skip(Connection tx, Envelope event) throws SQLException {
+        requireTransaction(tx, event);
+        Watermark watermark = watermarks.lock(tx, event);
+        if (!kept.placeOf(tx, event).dead()) {
+            return false;
+        }
+        Long version = event.aggregateVersion();
+        if (version == null) {
+            seen.add(tx, event);
+        } else if (isKnown(event)
+                && Redelivery.of(event) != Redelivery.STATE
+                && !isOver(event, version, watermark)
+                && watermark.of(event, version, gaps.firstEvent()) != Watermark.Position.CONFLICT) {
+            watermarks.advance(tx, event, version, event.id());
+        }
+        kept.forgetDead(tx, event);
+        watermarks.holdsStill(tx, event.aggregate());
+        return true;
+    }
+
+    /**
+     * Has the events count as handled that are missing before the first one that waits.
+     *
+     * @return whether any were, and nothing dead is before it
+     */
+    boolean passGap(Connection tx, Aggregate aggregate) throws SQLException {
+        Watermark watermark = watermarks.lock(tx, aggregate, "to pass its gap");
+        KeptEvents.Kept first = kept.first(tx, aggregate);
+        if (first == null || first.dead()) {
+            return false;
+        }
+        Envelope event = first.event();
+        Long version = event.aggregateVersion();
+        if (version == null || watermark.of(event, version, gaps.firstEvent()) != Watermark.Position.AFTER_GAP) {
+            return false;
+        }
+        watermarks.advance(tx, event, version - 1, null);
+        return true;
+    }
+
     private static boolean isKnown(Envelope event) {
         try {
             return Redelivery.of(event) != null;

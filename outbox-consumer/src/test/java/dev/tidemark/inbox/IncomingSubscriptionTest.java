@@ -199,6 +199,20 @@ final class IncomingSubscriptionTest {
         assertThat(heard.failures).allSatisfy(failure -> assertThat(failure).hasMessage("not yet"));
     }
 
+    @Test
+    void oneThatIsGivenUpIsDeadInTheInboxWithWhatFollowsBehindIt() throws Exception {
+        failing.add("a@2");
+        arrive(user("a", 1).build(), user("a", 2).build(), user("a", 3).build());
+        start(subscription().attempts(2));
+        awaitRows(0, "select count(*) from incoming where handledat is null");
+        assertThat(heard.lines).contains("dead 2 after 2", "waiting 3 for 2");
+        assertThat(effects("a")).containsExactly("1");
+        failing.clear();
+        database.run("update inbox_dead set retry = true");
+        awaitEffects(3);
+        assertThat(effects("a")).containsExactly("1", "2", "3");
+    }
+
     /** A thread that died of it would handle nothing more. */
     @Test
     void anErrorOfAHandlerIsAFailureLikeAnyOther() throws Exception {

@@ -140,6 +140,7 @@ abstract class SubscriptionContract {
         subscription.inbox(Inbox.builder("reporting").listener(heard).build());
         subscription.dataSource(pool);
         subscription.longestWait(Duration.ofMillis(200));
+        subscription.attempts(Integer.MAX_VALUE);
         subscription.on("user-renamed", this::handle);
     }
 
@@ -293,6 +294,27 @@ abstract class SubscriptionContract {
         failing.clear();
         until(() -> effects("a").equals(upTo(3)));
         assertAllAcknowledged(place, reading);
+    }
+
+    @Test
+    void whatIsGivenUpIsDeadInTheInboxAndTheBrokerNeedNotKeepIt() throws Exception {
+        Place place = place(broker());
+        failing.add("a@2");
+        place.send(
+                user("a", 1).build(),
+                user("a", 2).build(),
+                user("a", 3).build(),
+                user("b", 1).build());
+        Reading reading = start(place, settings -> settings.attempts(2));
+        until(() -> heard.lines.contains("dead 2 after 2") && heard.lines.contains("waiting 3 for 2"));
+        assertAllAcknowledged(place, reading);
+        until(() -> effects("b").equals(upTo(1)));
+        assertThat(effects("a")).isEqualTo(upTo(1));
+        failing.clear();
+        database.run("update inbox_dead set retry = true");
+        until(() -> effects("a").equals(upTo(3)));
+        assertThat(query(database, "select 1 from inbox_waiting union all select 1 from inbox_dead"))
+                .isEmpty();
     }
 
     @Test

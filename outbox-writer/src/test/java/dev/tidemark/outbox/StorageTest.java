@@ -153,7 +153,8 @@ final class StorageTest {
                 "V006__start",
                 "V007__backlog_elsewhere",
                 "V008__incoming",
-                "V009__redelivery")) {
+                "V009__redelivery",
+                "V010__inbox_waiting")) {
             db.database().runResource("dev/tidemark/sql/" + version + ".sql");
         }
         db.database().runResource("dev/tidemark/sql/roles.sql");

@@ -179,6 +179,9 @@ class RolesTest {
                 "tidemark_consumer",
                 "insert into inbox_tombstone (readmodel, key, epoch, version) values ('r', '1', 0, 1)");
         may("tidemark_consumer", "delete from inbox_tombstone");
+        may("tidemark_consumer", "update inbox_watermark set held = true");
+        may("tidemark_consumer", "delete from inbox_waiting");
+        may("tidemark_consumer", "update inbox_dead set retry = true");
         for (String forbidden : List.of(
                 "select * from outbox",
                 Sql.insertAt(Sql.daysAgo(0), Sql.idAt(Sql.daysAgo(0))),

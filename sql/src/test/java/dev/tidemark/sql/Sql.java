@@ -28,6 +28,7 @@ final class Sql {
             "V007__backlog_elsewhere.sql",
             "V008__incoming.sql",
             "V009__redelivery.sql",
+            "V010__inbox_waiting.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

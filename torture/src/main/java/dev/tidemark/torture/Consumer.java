@@ -36,6 +36,7 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
     /** Makes the tables of a consumer. */
     static void prepare(Database database) throws SQLException {
         database.runResource("dev/tidemark/sql/V003__inbox.sql");
+        database.runResource("dev/tidemark/sql/V010__inbox_waiting.sql");
         database.run("create table item_replica (key text primary key, value text, version bigint not null,"
                 + " epoch bigint not null default 0)");
         database.run("create table effect (id uuid not null)");

@@ -29,6 +29,7 @@ public record BacklogRows(Database database) {
                 "V007__backlog_elsewhere",
                 "V008__incoming",
                 "V009__redelivery",
+                "V010__inbox_waiting",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }

@@ -153,6 +153,7 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
                 "V006__start",
                 "V007__backlog_elsewhere",
                 "V009__redelivery",
+                "V010__inbox_waiting",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + script + ".sql");
         }

@@ -56,6 +56,7 @@ abstract class Lookups {
     @BeforeEach
     void start() throws Exception {
         database.runResource("dev/tidemark/sql/V003__inbox.sql");
+        database.runResource("dev/tidemark/sql/V010__inbox_waiting.sql");
         database.run(
                 "create table user_replica (user_id text primary key, name text not null, version bigint not null)");
         users = ReadModel.table("user_replica")
