@@ -227,10 +227,11 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
 
     private Filter filter(SubscriberConfig subscriber) {
         String prefix = config.wire().typePrefix();
-        return Filter.of(
+        Filter filter = Filter.of(
                 subscriber.aggregateTypes(),
                 subscriber.types().stream().map(glob -> prefix + glob).toList(),
                 subscriber.tenants());
+        return subscriber.markers() ? filter.withMarkers() : filter;
     }
 
     private static FeedSettings feedSettings(RelayConfig config) {

@@ -108,7 +108,7 @@ final class Loading {
         long put = 0;
         for (List<UUID> part : outbox.parts(wanted(candidates, beginning))) {
             List<Arrival> arrivals = new ArrayList<>();
-            outbox.read(part).forEach(row -> arrivals.add(arrival(row)));
+            outbox.read(part).forEach(row -> add(row, arrivals));
             beginning.put(arrivals);
             put += arrivals.size();
         }
@@ -117,20 +117,20 @@ final class Loading {
 
     private List<UUID> wanted(List<RetainedOutbox.Candidate> candidates, Beginning beginning) throws BacklogException {
         List<UUID> wanted = new ArrayList<>(candidates.stream()
-                .filter(one -> filter.matches(one.aggregateType(), one.type(), one.tenantId()))
+                .filter(one -> filter.mayWant(one.aggregateType(), one.type(), one.tenantId()))
                 .map(RetainedOutbox.Candidate::id)
                 .toList());
         wanted.removeAll(beginning.there(wanted));
         return wanted;
     }
 
-    private Arrival arrival(RetainedOutbox.Row row) {
+    private void add(RetainedOutbox.Row row, List<Arrival> arrivals) {
         Change change = row.change();
         Envelope envelope = change.envelope();
         if (envelope == null) {
             String reason = requireNonNull(change.undecodable(), "undecodable");
             log.error("{}. It stands dead in the backlog.", reason);
-            return new Arrival(
+            arrivals.add(new Arrival(
                     row.id(),
                     null,
                     change.raw(),
@@ -138,17 +138,14 @@ final class Loading {
                     State.DEAD,
                     Arrival.Cause.UNDECODABLE,
                     0,
-                    reason);
+                    reason));
+            return;
         }
-        return new Arrival(
-                row.id(),
-                purpose.envelope(envelope),
-                null,
-                change.committedAt(),
-                State.WAITING,
-                Arrival.Cause.REPLAYED,
-                0,
-                null);
+        Envelope seen = filter.seen(purpose.envelope(envelope));
+        if (seen != null) {
+            arrivals.add(new Arrival(
+                    row.id(), seen, null, change.committedAt(), State.WAITING, Arrival.Cause.REPLAYED, 0, null));
+        }
     }
 
     private Optional<String> unconfirmed(Lsn end, RetainedOutbox outbox) throws SQLException {

@@ -65,7 +65,7 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
         if (envelope == null) {
             return bury(change);
         }
-        List<Subscriber> wanting = wanting(envelope);
+        List<Seen> wanting = wanting(envelope);
         if (wanting.isEmpty()) {
             return ChangeFeed.Offer.PASSED;
         }
@@ -76,8 +76,8 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
         InFlight.Entry entry = inFlight.add(bytes, wanting.size());
         captured.run();
         boolean maybeResent = change.lsn().compareTo(start) <= 0; // written after the start, it is surely new
-        for (Subscriber subscriber : wanting) {
-            subscriber.offer(envelope, change.committedAt(), entry, maybeResent);
+        for (Seen seen : wanting) {
+            seen.subscriber().offer(seen.envelope(), change.committedAt(), entry, maybeResent);
         }
         return ChangeFeed.Offer.TAKEN;
     }
@@ -124,11 +124,15 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
         return subscribers.stream().filter(one -> one.name().equals(name)).findFirst();
     }
 
-    private List<Subscriber> wanting(Envelope envelope) {
-        List<Subscriber> wanting = new ArrayList<>(subscribers.size());
+    /** What a subscriber gets of an event. */
+    private record Seen(Subscriber subscriber, Envelope envelope) {}
+
+    private List<Seen> wanting(Envelope envelope) {
+        List<Seen> wanting = new ArrayList<>(subscribers.size());
         for (Subscriber subscriber : subscribers) {
-            if (subscriber.wants(envelope)) {
-                wanting.add(subscriber);
+            Envelope seen = subscriber.seen(envelope);
+            if (seen != null) {
+                wanting.add(new Seen(subscriber, seen));
             }
         }
         return wanting;

@@ -103,6 +103,30 @@ class StartRetainedTest {
         assertThat(outbox.single("select count(*) from tidemark.backlog")).isEqualTo("0");
     }
 
+    /** Live, and of what was retained. */
+    @Test
+    void withMarkersWhatItsTypesLeaveOutMakesNoHoles() throws Exception {
+        try (Relay relay = relay(old())) {
+            write(0, 20);
+            old.awaitDistinct(20);
+            awaitSlotMovesOn();
+        }
+        try (Relay relay =
+                relay(old(), late().types("order-shipped").markers(true).build())) {
+            write(20, 40);
+            late.awaitDistinct(41); // and the one that had the slot move on
+            old.awaitDistinct(41);
+        }
+        for (int aggregate = 0; aggregate < 5; aggregate++) {
+            assertThat(versions(late, "a" + aggregate)).isEqualTo(upTo(8));
+        }
+        assertThat(late.delivered()).allSatisfy(one -> {
+            assertThat(one.type()).isEqualTo("tidemark.skipped");
+            assertThat(one.data()).isNull();
+        });
+        assertThat(old.delivered()).extracting(Envelope::type).containsOnly("order-placed");
+    }
+
     @Test
     void whatTheFilterLeavesOutIsNotTaken() throws Exception {
         try (Relay relay = relay(old())) {

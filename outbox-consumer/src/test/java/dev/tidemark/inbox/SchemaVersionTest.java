@@ -114,6 +114,21 @@ final class SchemaVersionTest {
     }
 
     @Test
+    void aMarkerOfWhatTheRelayLeftOutPassesWhereUnknownTypesAreRefused() throws Exception {
+        Intake intake = builder()
+                .on("user-renamed", as("any"))
+                .unknownType(UnknownType.REFUSE)
+                .intake();
+        assertThat(intake.take(version(1, "urn:tidemark:users:tidemark.skipped:1")
+                        .type("tidemark.skipped")
+                        .build()))
+                .isEqualTo(Outcome.APPLIED);
+        assertThat(intake.take(version(2, "urn:tidemark:users:user-renamed:1").build()))
+                .isEqualTo(Outcome.APPLIED);
+        assertThat(handled).hasSize(1);
+    }
+
+    @Test
     void withoutTheUpcasterAnOlderVersionIsRefused() {
         assertThatThrownBy(() -> builder()
                         .on("user-renamed", 3, as("third"))

@@ -90,6 +90,7 @@ final class RelayFile {
         List<String> aggregateTypes = section.texts("aggregatetypes", SubscriberConfig.ALL);
         List<String> types = section.texts("types", SubscriberConfig.ALL);
         List<String> tenants = section.texts("tenants", SubscriberConfig.ALL);
+        boolean markers = section.flag("markers");
         int lanes = section.number("lanes", SubscriberConfig.LANES, SubscriberConfig.DEFAULT_LANES);
         int batch = section.number("batch", SubscriberConfig.BATCH, SubscriberConfig.DEFAULT_BATCH);
         Optional<RetryConfig> retry = retry(section.group("retry"));
@@ -102,7 +103,7 @@ final class RelayFile {
         RetryConfig waits = retry.orElse(RetryConfig.DEFAULT);
         SinkConfig sink = read.orElse(HttpSinkConfig.PLACEHOLDER);
         return section.make(() -> new SubscriberConfig(
-                name, aggregateTypes, types, tenants, lanes, batch, waits, parkAfter, onReject, start, sink));
+                name, aggregateTypes, types, tenants, markers, lanes, batch, waits, parkAfter, onReject, start, sink));
     }
 
     private static Map<String, Start> starts() {

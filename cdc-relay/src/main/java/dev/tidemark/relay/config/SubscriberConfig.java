@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param aggregateTypes globs, of which one must match, such as {@code cust*}; {@code *} for all
  * @param types globs over event types
  * @param tenants globs over tenant ids; {@code *} matches the empty one too
+ * @param markers whether an event that is left out because of its type is replaced by one without data, of the type
+ *     {@code tidemark.skipped}, so that the versions of an aggregate have no holes
  * @param lanes how many deliveries may be under way at once; events of one aggregate share a lane
  * @param batch the most envelopes in one delivery
  * @param retry the waits between attempts
@@ -27,6 +29,7 @@ public record SubscriberConfig(
         List<String> aggregateTypes,
         List<String> types,
         List<String> tenants,
+        boolean markers,
         int lanes,
         int batch,
         RetryConfig retry,
@@ -61,6 +64,11 @@ public record SubscriberConfig(
         checkGlobs("tenants", tenants, problems);
         problems.within("lanes", lanes, LANES);
         problems.within("batch", batch, BATCH);
+        if (markers && onReject == OnReject.SKIP) {
+            problems.add(
+                    "markers",
+                    "cannot be true with onreject: skip, which makes holes that no marker fills; use onreject: block");
+        }
         problems.within("park.after", parkAfter, PARK_AFTER);
         problems.throwIfAny("subscriber " + Shown.text(name));
     }
@@ -92,6 +100,7 @@ public record SubscriberConfig(
         private List<String> aggregateTypes = ALL;
         private List<String> types = ALL;
         private List<String> tenants = ALL;
+        private boolean markers;
         private int lanes = DEFAULT_LANES;
         private int batch = DEFAULT_BATCH;
         private RetryConfig retry = RetryConfig.DEFAULT;
@@ -116,6 +125,11 @@ public record SubscriberConfig(
 
         public Builder tenants(String... globs) {
             this.tenants = List.of(globs);
+            return this;
+        }
+
+        public Builder markers(boolean markers) {
+            this.markers = markers;
             return this;
         }
 
@@ -162,7 +176,18 @@ public record SubscriberConfig(
                 throw problems.asException("subscriber " + Shown.text(name));
             }
             return new SubscriberConfig(
-                    name, aggregateTypes, types, tenants, lanes, batch, retry, parkAfter, onReject, start, sink);
+                    name,
+                    aggregateTypes,
+                    types,
+                    tenants,
+                    markers,
+                    lanes,
+                    batch,
+                    retry,
+                    parkAfter,
+                    onReject,
+                    start,
+                    sink);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,8 +87,9 @@ public final class Subscriber implements AutoCloseable {
         return settings.name();
     }
 
-    public boolean wants(Envelope envelope) {
-        return settings.filter().matches(envelope);
+    /** What it gets of an event: itself, a marker of it, or nothing. */
+    public @Nullable Envelope seen(Envelope envelope) {
+        return settings.filter().seen(envelope);
     }
 
     /**

@@ -85,6 +85,11 @@ class RelayFileProblemsTest {
                 new Case(
                         name + "\n    tenants: ['']",
                         "subscribers[0].tenants[0] must be a glob of 1 to 255 characters, but was: "),
+                new Case(name + "\n    markers: often", "subscribers[0].markers must be true or false, but was: often"),
+                new Case(
+                        name + "\n    markers: true\n    onreject: skip",
+                        "subscribers[0].markers cannot be true with onreject: skip, which makes holes that no marker fills;"
+                                + " use onreject: block"),
                 new Case(
                         name + "\n    lanes: 65",
                         "subscribers[0].lanes must be a whole number from 1 to 64, but was: 65"),

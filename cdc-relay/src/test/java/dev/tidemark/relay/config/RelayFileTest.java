@@ -29,6 +29,7 @@ class RelayFileTest {
                   - name: shipping
                     aggregatetypes: ["order", "cust*"]
                     types: ["order-*"]
+                    markers: true
                     tenants: [acme]
                     lanes: 8
                     batch: 50
@@ -61,6 +62,7 @@ class RelayFileTest {
                         .subscriber(SubscriberConfig.builder("shipping")
                                 .aggregateTypes("order", "cust*")
                                 .types("order-*")
+                                .markers(true)
                                 .tenants("acme")
                                 .lanes(8)
                                 .batch(50)

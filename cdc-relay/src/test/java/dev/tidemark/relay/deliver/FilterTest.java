@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidemark.envelope.Aggregate;
+import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
 import java.time.Duration;
 import java.util.List;
@@ -80,7 +81,50 @@ class FilterTest {
     }
 
     private static boolean matches(Filter filter, String tenant) {
-        return filter.matches(
-                Events.of(new Aggregate("orders", tenant, "order", "1"), 1).build());
+        Envelope envelope =
+                Events.of(new Aggregate("orders", tenant, "order", "1"), 1).build();
+        Envelope seen = filter.seen(envelope);
+        assertThat(seen == null || seen == envelope).as("as it is").isTrue();
+        return seen != null;
+    }
+
+    @Test
+    void withMarkersAnEventLeftOutBecauseOfItsTypeIsSeenAsOne() {
+        Filter filter = Filter.of(List.of("order"), List.of("order-shipped"), List.of("acme"))
+                .withMarkers();
+        Envelope placed = Events.of(new Aggregate("orders", "acme", "order", "1"), 7)
+                .sourceEpoch(2)
+                .traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+                .header("user", "ada")
+                .redelivery("replay:3")
+                .build();
+
+        assertThat(filter.seen(placed))
+                .usingRecursiveComparison()
+                .isEqualTo(Envelope.builder()
+                        .id(placed.id())
+                        .aggregate(placed.aggregate())
+                        .aggregateVersion(7L)
+                        .sourceEpoch(2)
+                        .type("tidemark.skipped")
+                        .dataSchema("urn:tidemark:orders:tidemark.skipped:1")
+                        .time(placed.time())
+                        .traceparent(placed.traceparent())
+                        .redelivery("replay:3")
+                        .build());
+        Envelope shipped = placed.toBuilder().type("order-shipped").build();
+        assertThat(filter.seen(shipped)).isSameAs(shipped);
+        assertThat(filter.seen(placed.toBuilder().aggregateVersion(null).build()))
+                .as("it leaves no hole")
+                .isNull();
+        assertThat(filter.seen(Events.of(new Aggregate("orders", "acme", "invoice", "1"), 7)
+                        .build()))
+                .isNull();
+        assertThat(filter.seen(
+                        Events.of(new Aggregate("orders", "", "order", "1"), 7).build()))
+                .isNull();
+        assertThat(filter.mayWant("order", "order-placed", "acme")).isTrue();
+        assertThat(filter).isNotEqualTo(Filter.of(List.of("order"), List.of("order-shipped"), List.of("acme")));
+        assertThat(filter).hasToString("aggregatetypes=[order] types=[order-shipped] tenants=[acme] with markers");
     }
 }

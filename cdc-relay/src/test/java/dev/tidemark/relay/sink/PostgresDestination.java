@@ -43,7 +43,8 @@ final class PostgresDestination implements SinkContract.Destination, AutoCloseab
         this.server = server;
         this.database = server.createDatabase();
         try {
-            for (String script : List.of("V001__outbox", "V002__relay", "V003__inbox", "V008__incoming", "V010__inbox_waiting")) {
+            for (String script :
+                    List.of("V001__outbox", "V002__relay", "V003__inbox", "V008__incoming", "V010__inbox_waiting")) {
                 database.runResource("dev/tidemark/sql/" + script + ".sql");
             }
             database.run(TRIGGER);
