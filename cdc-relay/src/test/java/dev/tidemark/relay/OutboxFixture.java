@@ -52,8 +52,7 @@ final class OutboxFixture {
                 "V006__start.sql",
                 "V007__backlog_elsewhere.sql",
                 "V008__incoming.sql",
-                "V009__redelivery.sql",
-                "V010__inbox_waiting.sql")) {
+                "V009__redelivery.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();

@@ -43,8 +43,7 @@ record PostgresLeader(Database database, Database source, List<Runnable> closing
                 "V004__backlog.sql",
                 "V006__start.sql",
                 "V007__backlog_elsewhere.sql",
-                "V009__redelivery.sql",
-                "V010__inbox_waiting.sql")) {
+                "V009__redelivery.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         return database;
