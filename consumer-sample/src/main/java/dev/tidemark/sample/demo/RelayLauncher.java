@@ -17,6 +17,14 @@ import java.util.stream.Stream;
 /** Configures databases and relays, and starts what {@code tidemark} starts. */
 final class RelayLauncher {
 
+    private static final String STATES_OF_USERS = """
+            states:
+              - aggregatetype: user
+                source: users
+                query: |
+                  select id as aggregateid, json_build_object('id', id, 'name', name) as payload from users
+            """;
+
     private final List<String> command;
 
     private RelayLauncher(List<String> command) {
@@ -43,20 +51,46 @@ final class RelayLauncher {
                 source:
                   url: %s
                   user: %s
-                  password: '%s'
+                  password: %s
                   slot: %s
                 subscribers:
                   - name: %s
                     http: { url: %s }
                 ops: { host: 127.0.0.1, port: %d }
-                """.formatted(
+                %s""".formatted(
                         source.url(),
                         source.user(),
-                        source.password().replace("'", "''"),
+                        password(source),
                         slot(subscription),
                         subscription.subscriber(),
                         events,
-                        RelayProcess.freePort()));
+                        RelayProcess.freePort(),
+                        subscription == Subscription.USERS_TO_ORDERS ? STATES_OF_USERS : ""));
+    }
+
+    /** Writes what {@code tidemark verify} is told, to hold the replica of users against the users. */
+    static Path configureVerify(Databases databases, Path folder) throws IOException {
+        return Files.writeString(
+                folder.resolve("verify.yaml"), """
+                source:
+                  query: select id, name from users
+                %s
+                replica:
+                  query: select user_id as id, name from user_replica
+                %s
+                aggregate: { source: users, type: user }
+                consumer: orders
+                key: id
+                patience: 10s
+                """.formatted(place(databases.users()), place(databases.orders())));
+    }
+
+    private static String place(Database database) {
+        return "  url: %s\n  user: %s\n  password: %s".formatted(database.url(), database.user(), password(database));
+    }
+
+    private static String password(Database database) {
+        return "'" + database.password().replace("'", "''") + "'";
     }
 
     /** Applies the SQL and makes the slot, as {@code tidemark migrate} does. */

@@ -20,9 +20,10 @@ record Services(UsersService users, OrdersService orders, InventoryService inven
      * @param door what stands before the services that receive events
      */
     static Services start(Databases databases, Consumer<JavalinConfig> door, Closing closing) {
+        UsersService users = closing.add(UsersService.start(pool(databases.users()), config -> {}));
         return new Services(
-                closing.add(UsersService.start(pool(databases.users()), config -> {})),
-                closing.add(OrdersService.start(pool(databases.orders()), door)),
+                users,
+                closing.add(OrdersService.start(pool(databases.orders()), door, users.uri())),
                 closing.add(InventoryService.start(pool(databases.inventory()), door)));
     }
 

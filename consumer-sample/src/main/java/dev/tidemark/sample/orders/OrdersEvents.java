@@ -34,6 +34,7 @@ final class OrdersEvents {
                 .on("user-created", this::replicateUser)
                 .on("user-renamed", this::replicateUser)
                 .on("user-deleted", this::forgetUser)
+                .on("user-state", this::takeUser)
                 .on("stock-reserved", (tx, event) -> settle(tx, event, "confirmed"))
                 .on("stock-rejected", (tx, event) -> settle(tx, event, "cancelled"))
                 .build();
@@ -47,6 +48,15 @@ final class OrdersEvents {
     private void forgetUser(Connection tx, Envelope event) throws SQLException {
         users.remove(tx, event);
         note(tx, event);
+    }
+
+    /** What a user is now, told by a relay that was asked: without data there is none. */
+    private void takeUser(Connection tx, Envelope state) throws SQLException, JsonProcessingException {
+        if (state.data() == null) {
+            forgetUser(tx, state);
+        } else {
+            replicateUser(tx, state);
+        }
     }
 
     private void settle(Connection tx, Envelope event, String status) throws SQLException, JsonProcessingException {

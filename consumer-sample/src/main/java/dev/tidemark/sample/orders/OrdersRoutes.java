@@ -1,5 +1,6 @@
 package dev.tidemark.sample.orders;
 
+import dev.tidemark.inbox.Freshness;
 import dev.tidemark.inbox.directory.Directory;
 import dev.tidemark.inbox.directory.Found;
 import dev.tidemark.sample.javalin.ReceiptHeaders;
@@ -13,13 +14,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP interface of the service for people and other programs; events come in by {@link OrdersEvents}. Who has a receipt
- * sees at least that; with {@code Cache-Control: max-age=5} nothing of others that is older than five seconds.
+ * sees at least that; with {@code Cache-Control: max-age=5} nothing of others that is older than five seconds. How new the
+ * replica of users is, {@code /replica} says.
  */
 final class OrdersRoutes {
 
@@ -27,15 +30,19 @@ final class OrdersRoutes {
 
     private final Orders orders;
     private final Directory<String, String> userNames;
+    private final Supplier<Freshness> freshness;
 
-    OrdersRoutes(Orders orders, Directory<String, String> userNames) {
+    /** @param freshness of what {@code userNames} looks into first */
+    OrdersRoutes(Orders orders, Directory<String, String> userNames, Supplier<Freshness> freshness) {
         this.orders = orders;
         this.userNames = userNames;
+        this.freshness = freshness;
     }
 
     void register(RoutesConfig routes) {
         routes.post("/orders", this::place);
         routes.get("/orders/{id}", this::show);
+        routes.get("/replica", request -> request.json(ShownFreshness.of(freshness.get())));
     }
 
     private void place(Context request) {

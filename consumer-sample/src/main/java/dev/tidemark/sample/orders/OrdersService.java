@@ -48,7 +48,8 @@ public final class OrdersService implements AutoCloseable {
             Orders orders = new Orders(jdbi);
             Inbox inbox = Inbox.of("orders");
             UserReplica replica = new UserReplica(inbox, database);
-            OrdersRoutes routes = new OrdersRoutes(orders, UserNames.directory(replica, users));
+            OrdersRoutes routes =
+                    new OrdersRoutes(orders, UserNames.directory(replica, users), replica.model()::freshness);
             EventRoute events = new EventRoute(new OrdersEvents(orders, replica).subscription(inbox, database));
             Javalin server = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;

@@ -14,6 +14,7 @@ import dev.tidemark.testkit.PostgresExtension;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,35 @@ class OrdersServiceTest {
 
         assertThat(deliver(service.uri(), answer)).isEqualTo(500);
         assertThat(journal(answer)).isZero();
+    }
+
+    @Test
+    void aStateMendsARowThatSomebodyChangedAndTakesAwayOneThatShouldNotBe() throws Exception {
+        deliver(service.uri(), user("u7", 2, "user-renamed", "Ada"));
+        database.run("update user_replica set name = 'Mallory', version = 99 where user_id = 'u7'");
+        database.run("insert into user_replica (user_id, name, epoch, version) values ('u8', 'Nobody', 1, 1)");
+
+        assertThat(deliver(service.uri(), state("u7", 2, "{\"id\":\"u7\",\"name\":\"Ada\"}")))
+                .isEqualTo(204);
+        assertThat(deliver(service.uri(), state("u8", 0, null))).isEqualTo(204);
+
+        assertThat(column(
+                        database, "select user_id || name || version from user_replica where user_id in ('u7', 'u8')"))
+                .containsExactly("u7Ada2");
+    }
+
+    private static Envelope state(String id, long version, @Nullable String json) {
+        return event("users", "user", id, version, "user-state", json).toBuilder()
+                .redelivery("state:1")
+                .build();
+    }
+
+    @Test
+    void howNewTheReplicaIsIsShown() throws Exception {
+        deliver(service.uri(), user("u9", 1, "user-created", "Ada"));
+
+        assertThat(call("GET", service.uri(), "/replica", "").body())
+                .matches("\\{\"ageMillis\":\\d+,\"lagMillis\":[\\d.E]+}");
     }
 
     @Test
