@@ -1,6 +1,7 @@
 package dev.tidemark.sample.demo;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.sample.demo.page.Arrivals;
 import dev.tidemark.testkit.Closing;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -52,13 +53,17 @@ final class Demo {
                 RelayKills kills = new RelayKills(options)) {
             progress.say("Starting PostgreSQL " + options.postgres() + ", three services and three relays; seed "
                     + options.seed());
-            Consumer<Envelope> shown = options.exit() ? event -> {} : event -> progress.say(LiveRun.line(event));
-            Reception reception = new Reception(ledger, kills, shown);
+            Arrivals arrivals = new Arrivals();
+            Consumer<Envelope> shown = event -> {
+                arrivals.handled(event);
+                progress.say(LiveRun.line(event));
+            };
+            Reception reception = new Reception(ledger, kills, options.exit() ? event -> {} : shown);
             Stage stage = Stage.build(options, launcher, reception, closing);
             if (options.exit()) {
                 return new CheckedRun(options, stage, ledger, kills, progress).run() ? 0 : 1;
             }
-            new LiveRun(options, stage, ledger, kills, progress).run();
+            new LiveRun(options, stage, ledger, kills, progress).run(arrivals);
             return 0;
         }
     }

@@ -1,8 +1,11 @@
 package dev.tidemark.sample.demo;
 
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.sample.demo.page.Arrivals;
+import dev.tidemark.sample.demo.page.Page;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,18 +46,29 @@ final class LiveRun {
         this.shopper = new Shopper(client, ledger, users, options.seed(), 0, 0);
     }
 
-    /** Goes on until it is interrupted, or something that runs has failed. */
-    void run() throws IOException, InterruptedException, ExecutionException {
-        introduce();
+    /**
+     * Goes on until it is interrupted, or something that runs has failed.
+     *
+     * @param arrivals which are shown on the page
+     */
+    void run(Arrivals arrivals) throws IOException, InterruptedException, ExecutionException {
         Shopper.fillStock(client, 300);
         kills.aimAt(stage.relays());
+        try (Page page = Page.start(PageScene.of(stage, arrivals, kills, ledger))) {
+            introduce(page.uri());
+            page.invite();
+            use(page.uri());
+        }
+    }
+
+    private void use(URI page) throws InterruptedException, ExecutionException {
         Status status = new Status(ledger, kills, options);
         ScheduledExecutorService hand = Executors.newSingleThreadScheduledExecutor();
         try {
             Future<?> writing =
                     hand.scheduleAtFixedRate(this::write, 0, BETWEEN_WRITES.toMillis(), TimeUnit.MILLISECONDS);
             while (!isOver(writing)) {
-                progress.show(status.toString());
+                progress.show(page + "  " + status);
             }
         } finally {
             progress.clear();
@@ -75,8 +89,9 @@ final class LiveRun {
         }
     }
 
-    private void introduce() {
+    private void introduce(URI page) {
         Services services = stage.services();
+        progress.say("All of it on one page, to look at and to disturb:  " + page);
         progress.say("users      " + services.users().uri());
         progress.say("orders     " + services.orders().uri());
         progress.say("inventory  " + services.inventory().uri());

@@ -37,7 +37,9 @@ final class Reception implements Consumer<JavalinConfig> {
         Envelope envelope = CloudEventsHttp.read(EventRoute.headers(request), request.bodyAsBytes());
         Subscription subscription = Subscription.ofSource(envelope.aggregate().source());
         request.attribute(ARRIVED, envelope);
-        ledger.arrived(subscription, envelope);
+        if (envelope.redelivery() == null) { // nobody wrote anything for what was asked for
+            ledger.arrived(subscription, envelope);
+        }
         kills.arrived(subscription);
     }
 
@@ -45,7 +47,9 @@ final class Reception implements Consumer<JavalinConfig> {
         Envelope envelope = request.attribute(ARRIVED);
         if (envelope != null) {
             boolean successfully = request.statusCode() / 100 == 2;
-            ledger.handled(envelope, successfully);
+            if (envelope.redelivery() == null) {
+                ledger.handled(envelope, successfully);
+            }
             if (successfully) {
                 handled.accept(envelope);
             }

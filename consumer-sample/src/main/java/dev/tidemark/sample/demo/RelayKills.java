@@ -79,6 +79,7 @@ final class RelayKills implements AutoCloseable {
         }
         if (relay.isRunning() && (from == chosen || --patience < 0)) {
             chosen = null;
+            moments.remove(0);
             kill(from, relay);
         }
     }
@@ -87,8 +88,19 @@ final class RelayKills implements AutoCloseable {
     synchronized void killIfDue(Subscription subscription) {
         RelayProcess relay = relays.get(subscription);
         if (relay != null && isDue() && relay.isRunning()) {
+            moments.remove(0);
             kill(subscription, relay);
         }
+    }
+
+    /** Kills the relay of {@code subscription} because somebody wants it; false if it does not run. */
+    synchronized boolean killNow(Subscription subscription) {
+        RelayProcess relay = relays.get(subscription);
+        if (relay == null || !relay.isRunning()) {
+            return false;
+        }
+        kill(subscription, relay);
+        return true;
     }
 
     private boolean isDue() {
@@ -105,7 +117,6 @@ final class RelayKills implements AutoCloseable {
     }
 
     private void kill(Subscription subscription, RelayProcess relay) {
-        moments.remove(0);
         relay.kill();
         done.add(new Kill(subscription, Instant.now()));
         restarts.execute(() -> {
@@ -127,6 +138,11 @@ final class RelayKills implements AutoCloseable {
 
     synchronized List<Kill> done() {
         return List.copyOf(done);
+    }
+
+    /** How often the relay of {@code subscription} was killed. */
+    synchronized int done(Subscription subscription) {
+        return (int) done.stream().filter(kill -> kill.relay() == subscription).count();
     }
 
     /** Kills that are still to come. */

@@ -39,6 +39,13 @@ final class RelayLauncher {
         return new RelayLauncher(options.broken() ? java(BrokenRelay.class) : java(Main.class, "relay"));
     }
 
+    /** Runs a command of {@code tidemark} that is over soon. */
+    static List<String> tidemark(String... arguments) {
+        List<String> java = java(Main.class, arguments);
+        return Stream.concat(Stream.of(java.get(0), "-XX:TieredStopAtLevel=1"), java.subList(1, java.size()).stream())
+                .toList();
+    }
+
     private static List<String> java(Class<?> main, String... arguments) {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         return with(List.of(java, "-cp", System.getProperty("java.class.path"), main.getName()), arguments);

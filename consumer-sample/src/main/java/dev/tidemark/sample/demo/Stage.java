@@ -22,13 +22,17 @@ final class Stage implements AutoCloseable {
     private final Closing closing;
     private final Databases databases;
     private final Services services;
-    private final Map<Subscription, RelayProcess> relays;
+    private final Links links;
+    private final Path folder;
+    private final Map<Subscription, Path> configs = new EnumMap<>(Subscription.class);
+    private final Map<Subscription, RelayProcess> relays = new EnumMap<>(Subscription.class);
 
-    private Stage(Closing closing, Databases databases, Services services, Map<Subscription, RelayProcess> relays) {
+    private Stage(Closing closing, Databases databases, Services services, Links links, Path folder) {
         this.closing = closing;
         this.databases = databases;
         this.services = services;
-        this.relays = relays;
+        this.links = links;
+        this.folder = folder;
     }
 
     /**
@@ -47,18 +51,27 @@ final class Stage implements AutoCloseable {
             RelayLauncher.migrate(subscription, databases.source(subscription));
         }
         Services services = Services.start(databases, door, closing);
-        Map<Subscription, RelayProcess> relays = new EnumMap<>(Subscription.class);
+        Links links = options.exit() ? Links.NONE : Links.to(services, closing); // what is measured has no detour
+        Stage stage = new Stage(closing, databases, services, links, folder.path());
         for (Subscription subscription : Subscription.values()) {
-            Path config = launcher.configure(
-                    subscription, databases.source(subscription), services.events(subscription), folder.path());
-            RelayProcess relay = closing.add(launcher.relay(config));
-            relay.start();
-            relays.put(subscription, relay);
+            stage.start(subscription, launcher);
         }
-        for (RelayProcess relay : relays.values()) {
+        for (RelayProcess relay : stage.relays.values()) {
             relay.awaitReady();
         }
-        return new Stage(closing, databases, services, relays);
+        return stage;
+    }
+
+    private void start(Subscription subscription, RelayLauncher launcher) throws IOException {
+        Path config = launcher.configure(
+                subscription,
+                databases.source(subscription),
+                links.through(subscription, services.events(subscription)),
+                folder);
+        RelayProcess relay = closing.add(launcher.relay(config));
+        relay.start();
+        configs.put(subscription, config);
+        relays.put(subscription, relay);
     }
 
     Databases databases() {
@@ -71,6 +84,24 @@ final class Stage implements AutoCloseable {
 
     Map<Subscription, RelayProcess> relays() {
         return relays;
+    }
+
+    RelayProcess relay(Subscription subscription) {
+        return Objects.requireNonNull(relays.get(subscription));
+    }
+
+    /** The configuration of a relay. */
+    Path config(Subscription subscription) {
+        return Objects.requireNonNull(configs.get(subscription));
+    }
+
+    Links links() {
+        return links;
+    }
+
+    /** Where configurations and logs are, while the demo runs. */
+    Path folder() {
+        return folder;
     }
 
     /** Why there is no use in going on: a relay ended by itself, or did not come back; null if all is well. */

@@ -28,7 +28,16 @@ final class Status {
                 options.events() == 0 ? "" : " of " + options.events(),
                 Math.max(0, written - delivered),
                 ledger.arrivalCount() - delivered,
-                options.kills() == 0 ? "" : ", kills " + kills.done().size() + " of " + options.kills(),
+                kills(),
                 ledger.lag());
+    }
+
+    /** Those of a visitor come on top of what was planned. */
+    private String kills() {
+        int done = kills.done().size();
+        int planned = options.kills();
+        return done == 0 && planned == 0
+                ? ""
+                : ", kills " + done + (planned == 0 ? "" : " of " + Math.max(done, planned));
     }
 }
