@@ -208,7 +208,7 @@ function bars(drawn) {
 function relayBox(relay) {
   const box = byId(`relay-${relay.source}`);
   if (!box.firstChild) {
-    const kill = element("button", { type: "button", className: "danger small", id: `kill-${relay.source}` }, "Kill −9");
+    const kill = element("button", { type: "button", className: "danger small", id: `kill-${relay.source}` }, "kill -9");
     kill.setAttribute("aria-label", `Kill the relay from ${relay.source} to ${relay.subscriber}`);
     kill.addEventListener("click", () =>
       press(kill, async () => {
@@ -248,7 +248,7 @@ function showRelay(relay) {
       element(
         "span",
         { className: "over" },
-        `${relay.source === "users" ? "commit to replica" : "commit to handled"}: p50 ${millis(lag.p50Millis)}, p99 ${millis(lag.p99Millis)}, ${lag.count} in the last minute`,
+        `${relay.source === "users" ? "commit to replica" : "commit to handled"}: p50 ${millis(lag.p50Millis)}, p99 ${millis(lag.p99Millis)}, of ${lag.count} in a minute`,
       ),
     );
   box
