@@ -101,7 +101,8 @@ class HabitsTest {
                 "event-contracts",
                 "consumer-sample",
                 "testkit",
-                "torture");
+                "torture",
+                "bench");
         assertThat(JAVA.stream()
                         .map(file -> checkout().relativize(file).getName(0).toString()))
                 .containsAll(modules);

@@ -1,0 +1,40 @@
+package dev.tidemark.bench;
+
+import dev.tidemark.testkit.Database;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Says what a process that is measured is told. */
+final class Systems {
+
+    /** Has the place of a sink, which another one takes. */
+    private static final String NOWHERE = "http: { url: \"http://127.0.0.1:9/\" }";
+
+    private Systems() {}
+
+    static Measured measured(
+            Database database, Workload workload, Contender system, String slot, Path folder, boolean keepTimes)
+            throws IOException {
+        Path relay = Files.writeString(folder.resolve("relay.yaml"), """
+                source: { url: "%s", user: "%s", password: "%s", slot: %s }
+                ops: { host: 127.0.0.1, port: 0 }
+                subscribers:
+                  - name: bench
+                    %s
+                """.formatted(
+                        database.url(), database.user(), database.password(), slot, NOWHERE));
+        return new Measured(
+                system.kind().name().toLowerCase(Locale.ROOT),
+                folder,
+                database.url(),
+                database.user(),
+                database.password(),
+                slot,
+                workload.expected(),
+                workload.aggregates(),
+                keepTimes,
+                relay);
+    }
+}
