@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.TreeMap;
 
 /** One run: measures what is asked for, prints the tables, and writes them into a file. */
 final class Bench {
+
+    private static final Duration WRITING = Duration.ofSeconds(5);
 
     private final BenchOptions options;
     private final PrintWriter out;
@@ -36,11 +39,19 @@ final class Bench {
         List<String> sections = new ArrayList<>();
         String machine;
         Map<String, String> settings = settings(options.systems().size() * options.rounds() + 10);
-        try (PostgresServer server = start(settings)) {
+        try (PostgresServer server = start(settings);
+                Destinations destinations = new Destinations(server)) {
             machine = Machine.describe(server, load);
+            List<Contender> systems = available(destinations, sections);
             if (options.measures().contains("drain")) {
-                sections.add(drain(server));
+                sections.add(drain(server, destinations, systems));
             }
+            if (options.measures().contains("latency")) {
+                sections.add(latency(server, destinations, systems));
+            }
+        }
+        if (options.measures().contains("writing")) {
+            sections.add(writing());
         }
         long minutes = (System.nanoTime() - begun) / 60_000_000_000L;
         String text = "# Figures of " + LocalDate.now(ZoneOffset.UTC) + "\n\n" + machine
@@ -51,28 +62,71 @@ final class Bench {
                 + " rounds, with the least and the most; only ratios of one run mean something.\n\n"
                 + String.join("\n", sections);
         sections.forEach(out::println);
-        write(text);
+        write(".md", text);
         return allCount;
     }
 
-    private String drain(PostgresServer server) throws Exception {
+    /** Without those whose programs this machine has not, unless somebody asked for them. */
+    private List<Contender> available(Destinations destinations, List<String> sections) {
+        List<Contender> available = new ArrayList<>();
+        for (Contender system : options.systems()) {
+            try {
+                if (!system.sink().isEmpty()) {
+                    destinations.of(system.sink());
+                }
+                available.add(system);
+            } catch (RuntimeException e) {
+                if (options.named()) {
+                    throw e;
+                }
+                sections.add("Without " + system.name() + ": " + e.getMessage() + "\n");
+            }
+        }
+        return available;
+    }
+
+    private String drain(PostgresServer server, Destinations destinations, List<Contender> all) throws Exception {
+        List<Contender> systems = all.stream().filter(one -> !one.isPolling()).toList();
         StringBuilder section = new StringBuilder("## Drain\n");
-        Drain drain = new Drain(server, options.jvm(), folder, this::tell);
+        Drain drain = new Drain(server, destinations, options.jvm(), folder, this::tell);
         for (Workload workload : options.workloads()) {
-            List<Reading> readings = drain.run(workload, options.systems(), options.rounds());
+            List<Reading> readings = drain.run(workload, systems, options.rounds());
             allCount &= readings.stream().allMatch(Reading::counts);
-            section.append("\n")
-                    .append(workload.events())
-                    .append(" events, ")
-                    .append(workload.perTransaction())
-                    .append(" per transaction, payload of ")
-                    .append(workload.payloadBytes())
-                    .append(" bytes, ")
-                    .append(workload.aggregates())
-                    .append(" aggregates:\n\n")
-                    .append(Tables.drain(options.systems(), readings));
+            section.append(String.format(
+                    "%n%d events, %d per transaction, payload of %d bytes, %d aggregates:%n%n",
+                    workload.events(), workload.perTransaction(), workload.payloadBytes(), workload.aggregates()));
+            section.append(Tables.drain(systems, readings));
         }
         return section.toString();
+    }
+
+    private String latency(PostgresServer server, Destinations destinations, List<Contender> all) throws Exception {
+        List<Contender> systems = all.stream().filter(Contender::hasLatency).toList();
+        tell("latency, from the commit to the sink");
+        List<LatencyReading> readings =
+                new Latency(server, destinations, options.jvm(), folder, this::tell).run(options.latency(), systems);
+        allCount &= readings.stream().allMatch(LatencyReading::counts);
+        String picture =
+                write("-latency.svg", LatencyPicture.of(readings)).getFileName().toString();
+        return "## Latency\n\n"
+                + options.latency().seconds() + " s at each rate, after "
+                + options.latency().warmUpSeconds()
+                + " s that do not count; one event for each transaction, payloads of 200 bytes, 10000 aggregates; one"
+                + " run.\n\n" + LatencyTable.of(readings) + "\n![percentiles](" + picture + ")\n";
+    }
+
+    private String writing() throws Exception {
+        Map<String, String> settings = settings(20);
+        settings.put("fsync", "on");
+        settings.put("shared_preload_libraries", WritePrice.LIBRARY);
+        tell("writing, with fsync");
+        try (PostgresServer server = start(settings)) {
+            WritePrice price = new WritePrice(server, WRITING, options.latency().seed(), this::tell);
+            return "## Writing\n\nWith `fsync`, four connections for " + WRITING.toSeconds()
+                    + " s in each mode and round; then, with `synchronous_commit = off`, one connection alone. A business row, and an event with a"
+                    + " payload of 200 bytes; nobody reads.\n\n"
+                    + WriteTable.of(price.run(options.rounds()));
+        }
     }
 
     /** What was written is no loss: nothing waits for the disk but where that is measured. */
@@ -99,10 +153,11 @@ final class Bench {
         out.flush();
     }
 
-    private void write(String text) throws IOException, InterruptedException {
+    private Path write(String ending, String text) throws IOException, InterruptedException {
         Path file = Files.createDirectories(options.results())
-                .resolve(LocalDate.now(ZoneOffset.UTC) + "-" + Machine.commit(options.home()) + ".md");
+                .resolve(LocalDate.now(ZoneOffset.UTC) + "-" + Machine.commit(options.home()) + ending);
         Files.writeString(file, text);
         tell("written to " + file + "; logs are in " + folder);
+        return file;
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.bench;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +42,9 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements Callable<Integer> {
 
-    static final List<String> MEASURES = List.of("drain");
+    static final List<String> MEASURES = List.of("drain", "latency", "writing");
 
+    private static final String KAFKA = "tidemark.kafka.jars";
     private static final String LOGGING = "logback.configurationFile";
     private static final List<String> WORKLOADS =
             List.of("1/200/10000", "10/200/10000", "1000/200/10000", "10/200/10", "10/2000/10000", "10/20000/10000");
@@ -81,6 +83,25 @@ public final class BenchCommand implements Callable<Integer> {
             description = "Of each backlog, from 100; fewer if payloads are large. Default: ${DEFAULT-VALUE}.")
     private int events = 200_000;
 
+    @Option(
+            names = "--rates",
+            split = ",",
+            paramLabel = "N",
+            description = "Events per second at which latency is measured. Default: 100,1000,5000.")
+    private List<Integer> rates = List.of(100, 1000, 5000);
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "SECONDS",
+            description = "Of each rate, whose events do not count. Default: ${DEFAULT-VALUE}.")
+    private int warmup = 30;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "SECONDS",
+            description = "Of each rate, whose events count. Default: ${DEFAULT-VALUE}.")
+    private int seconds = 30;
+
     @Option(names = "--seed", paramLabel = "S", description = "Of all that is random. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
@@ -101,10 +122,16 @@ public final class BenchCommand implements Callable<Integer> {
         if (System.getProperty(LOGGING) == null) {
             System.setProperty(LOGGING, "dev/tidemark/bench/logback.xml");
         }
+        String home = System.getenv("TIDEMARK_HOME");
+        if (home != null && System.getProperty(KAFKA) == null) {
+            Path jars = Path.of(home, "testkit-kafka", "target", "lib");
+            System.setProperty(KAFKA, Files.isDirectory(jars) ? jars.toString() : "");
+        }
         System.exit(commandLine().execute(args));
     }
 
     static CommandLine commandLine() {
+        System.setProperty("sun.net.httpserver.nodelay", "true");
         CommandLine line = new CommandLine(new BenchCommand());
         line.getHelpSectionMap()
                 .put(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING, help -> systemList());
@@ -114,7 +141,8 @@ public final class BenchCommand implements Callable<Integer> {
     private static String systemList() {
         return Contender.all().stream()
                 .map(system -> String.format("  %-12s %s%n", system.name(), system.description()))
-                .collect(Collectors.joining("", String.format("%nSystems:%n"), ""));
+                .collect(Collectors.joining(
+                        "", String.format("%nMeasures: %s%n%nSystems:%n", String.join(", ", MEASURES)), ""));
     }
 
     @Override
@@ -129,12 +157,19 @@ public final class BenchCommand implements Callable<Integer> {
         for (String measure : measures) {
             require(MEASURES.contains(measure), "--measure must be of " + String.join(", ", MEASURES), measure);
         }
+        for (int rate : rates) {
+            require(rate >= 1 && rate <= 100_000, "--rates must be from 1 to 100000", rate);
+        }
+        require(warmup >= 0 && warmup <= 3600, "--warmup must be from 0 to 3600", warmup);
+        require(seconds >= 1 && seconds <= 3600, "--seconds must be from 1 to 3600", seconds);
         Path home = Path.of(Optional.ofNullable(System.getenv("TIDEMARK_HOME")).orElse("."));
         return new BenchOptions(
                 rounds,
                 chosen(),
+                systems != null,
                 each("--workload", workloads, text -> Workload.parse(text, events, seed)),
                 measures,
+                new LatencyOptions(rates, warmup, seconds, seed),
                 List.of(jvm.strip().split("\\s+")),
                 home,
                 results == null ? home.resolve("bench").resolve("results") : results,

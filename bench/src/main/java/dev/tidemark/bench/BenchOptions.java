@@ -6,7 +6,9 @@ import java.util.List;
 /**
  * What is measured, and how.
  *
+ * @param named whether somebody asked for these systems, so that none may be left out
  * @param measures of {@link BenchCommand#MEASURES}
+ * @param latency how latency is measured
  * @param jvm options of the processes that are measured
  * @param home the checkout
  * @param results folder for the file with the tables
@@ -15,8 +17,10 @@ import java.util.List;
 record BenchOptions(
         int rounds,
         List<Contender> systems,
+        boolean named,
         List<Workload> workloads,
         List<String> measures,
+        LatencyOptions latency,
         List<String> jvm,
         Path home,
         Path results,

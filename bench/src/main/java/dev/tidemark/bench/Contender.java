@@ -9,9 +9,9 @@ import java.util.Locale;
  * @param name as it is asked for and shown, such as {@code C}
  * @param kind what it runs
  * @param description for people
- * @param registered whether its slot is one of a relay
+ * @param sink to which a relay delivers; empty if to none
  */
-record Contender(String name, Kind kind, String description, boolean registered) {
+record Contender(String name, Kind kind, String description, String sink) {
 
     /** What a system runs. */
     enum Kind {
@@ -23,21 +23,65 @@ record Contender(String name, Kind kind, String description, boolean registered)
         ENGINE,
         /** The relay, with nothing behind it. */
         NULL,
+        /** The relay, with a real sink. */
+        REAL,
+        /** A loop over the table. */
+        POLLING,
         /** The relay, losing events on purpose. */
         LOSSY
     }
 
     static final Contender CEILING =
-            new Contender("A", Kind.RECVLOGICAL, "pg_recvlogical -f /dev/null: the ceiling", false);
+            new Contender("A", Kind.RECVLOGICAL, "pg_recvlogical -f /dev/null: the ceiling", "");
 
     private static final Contender LOSSY =
-            new Contender("lossy", Kind.LOSSY, "the relay with a sink that loses events: must be VOID", true);
+            new Contender("lossy", Kind.LOSSY, "the relay with a sink that loses events: must be VOID", "");
 
     private static final List<Contender> ALL = List.of(
             CEILING,
-            new Contender("A2", Kind.STREAM, "the driver's stream, blocking, rows parsed", false),
-            new Contender("B", Kind.ENGINE, "a bare Debezium engine, null handler", false),
-            new Contender("C", Kind.NULL, "the relay, null sink", true));
+            new Contender("A2", Kind.STREAM, "the driver's stream, blocking, rows parsed", ""),
+            new Contender("B", Kind.ENGINE, "a bare Debezium engine, null handler", ""),
+            new Contender("C", Kind.NULL, "the relay, null sink", ""),
+            real("redis", "Redis Streams"),
+            real("nats", "NATS JetStream"),
+            real("kafka", "Kafka"),
+            real("rabbitmq", "RabbitMQ, quorum queue"),
+            real("postgres", "a table of another database"),
+            real("http", "HTTP, one event for each request"),
+            polling(10),
+            polling(100),
+            polling(1000));
+
+    private static Contender real(String sink, String description) {
+        return new Contender("C:" + sink, Kind.REAL, "the relay, to " + description, sink);
+    }
+
+    private static Contender polling(int millis) {
+        return new Contender(
+                "E:" + millis, Kind.POLLING, "for update skip locked, every " + millis + " ms; latency only", "");
+    }
+
+    /** What its process is told to run. */
+    String order() {
+        return kind == Kind.POLLING
+                ? "polling-" + word().replaceAll("\\D", "")
+                : kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether it reads the table, and no slot. */
+    boolean isPolling() {
+        return kind == Kind.POLLING;
+    }
+
+    /** Whether it delivers what it reads, one event after the other, and can be asked when it did. */
+    boolean hasLatency() {
+        return kind != Kind.RECVLOGICAL && kind != Kind.LOSSY;
+    }
+
+    /** Whether its slot is one of a relay. */
+    boolean isRelay() {
+        return kind == Kind.NULL || kind == Kind.REAL || kind == Kind.LOSSY;
+    }
 
     static List<Contender> all() {
         return ALL;

@@ -21,13 +21,15 @@ final class Drain {
     private static final String CHECK = "bench_check";
 
     private final PostgresServer server;
+    private final Destinations destinations;
     private final List<String> jvm;
     private final Path folder;
     private final Consumer<String> progress;
 
     /** @param progress is told what goes on, for people */
-    Drain(PostgresServer server, List<String> jvm, Path folder, Consumer<String> progress) {
+    Drain(PostgresServer server, Destinations destinations, List<String> jvm, Path folder, Consumer<String> progress) {
         this.server = server;
+        this.destinations = destinations;
         this.jvm = jvm;
         this.folder = folder;
         this.progress = progress;
@@ -62,7 +64,7 @@ final class Drain {
         createSlot(database, CHECK);
         for (Contender system : systems) {
             for (int round = 1; round <= rounds; round++) {
-                if (system.registered()) {
+                if (system.isRelay()) {
                     migrate(database, slot(system, round));
                 } else {
                     createSlot(database, slot(system, round));
@@ -86,15 +88,24 @@ final class Drain {
             throws Exception {
         String slot = slot(system, round);
         Path own = Files.createDirectories(folder.resolve(workload.form().replace('/', '-') + "-" + slot));
+        Reading reading;
         try (MeasuredProcess process = start(database, workload, system, slot, end, own)) {
             DrainWatch watch = new DrainWatch(process, workload.expected());
             try (SlotLook look = new SlotLook(database, slot, end)) {
-                return watch.await(system, round, look);
+                reading = watch.await(system, round, look);
             }
         } finally {
             database.run("select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '"
                     + slot + "' and not active");
         }
+        return system.sink().isEmpty() ? reading : judgedByDestination(reading, slot, workload);
+    }
+
+    /** A sink says that it has delivered; what is there decides. */
+    private Reading judgedByDestination(Reading reading, String run, Workload workload) throws Exception {
+        Gate gate = new Gate(workload.expected(), workload.aggregates());
+        destinations.of(reading.system().sink()).read(run, gate);
+        return reading.with(gate.verdict());
     }
 
     private MeasuredProcess start(
@@ -103,7 +114,14 @@ final class Drain {
         if (system.kind() == Contender.Kind.RECVLOGICAL) {
             return Recvlogical.start(database, slot, end, own);
         }
-        return MeasuredProcess.java(Systems.measured(database, workload, system, slot, own, false), jvm);
+        return MeasuredProcess.java(
+                Systems.measured(database, workload, system, slot, sink(system, slot), own, false), jvm);
+    }
+
+    private String sink(Contender system, String run) throws Exception {
+        return system.sink().isEmpty()
+                ? Systems.NOWHERE
+                : destinations.of(system.sink()).open(run);
     }
 
     static void createSlot(Database database, String slot) throws Exception {

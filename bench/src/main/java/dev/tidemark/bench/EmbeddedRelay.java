@@ -17,6 +17,7 @@ final class EmbeddedRelay {
         SubscriberConfig subscriber = file.subscribers().get(0);
         Sink sink = switch (measured.kind()) {
             case "null" -> new CountingSink(CountingSink.NOWHERE, arrivals, number -> false);
+            case "real" -> new CountingSink(RealSinks.of(subscriber), arrivals, number -> false);
             case "lossy" -> new CountingSink(CountingSink.NOWHERE, arrivals, number -> number % 97 == 5);
             default -> throw new IllegalArgumentException("there is no system " + measured.kind());
         };

@@ -28,7 +28,10 @@ final class MeasuredMain {
         return switch (measured.kind()) {
             case "stream" -> BareStream.start(measured, arrivals);
             case "engine" -> BareEngine.start(measured, arrivals);
-            default -> EmbeddedRelay.start(measured, arrivals);
+            default ->
+                measured.kind().startsWith("polling")
+                        ? PollingPublisher.start(measured, arrivals)
+                        : EmbeddedRelay.start(measured, arrivals);
         };
     }
 

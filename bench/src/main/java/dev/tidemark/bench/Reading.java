@@ -30,6 +30,21 @@ record Reading(
                 system, round, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, verdict, complaint);
     }
 
+    /** With what another gate says. */
+    Reading with(Gate.Verdict other) {
+        return new Reading(
+                system,
+                round,
+                eventsPerSecond,
+                secondHalf,
+                cpuPerMillion,
+                secondHalfCpuPerMillion,
+                serverCpuPerMillion,
+                peakMebibytes,
+                other,
+                complaint);
+    }
+
     boolean counts() {
         return verdict.holds() && complaint.isEmpty() && !Double.isNaN(eventsPerSecond);
     }

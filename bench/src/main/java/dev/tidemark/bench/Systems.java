@@ -4,18 +4,23 @@ import dev.tidemark.testkit.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** Says what a process that is measured is told. */
 final class Systems {
 
     /** Has the place of a sink, which another one takes. */
-    private static final String NOWHERE = "http: { url: \"http://127.0.0.1:9/\" }";
+    static final String NOWHERE = "http: { url: \"http://127.0.0.1:9/\" }";
 
     private Systems() {}
 
     static Measured measured(
-            Database database, Workload workload, Contender system, String slot, Path folder, boolean keepTimes)
+            Database database,
+            Workload workload,
+            Contender system,
+            String slot,
+            String sink,
+            Path folder,
+            boolean keepTimes)
             throws IOException {
         Path relay = Files.writeString(folder.resolve("relay.yaml"), """
                 source: { url: "%s", user: "%s", password: "%s", slot: %s }
@@ -24,9 +29,9 @@ final class Systems {
                   - name: bench
                     %s
                 """.formatted(
-                        database.url(), database.user(), database.password(), slot, NOWHERE));
+                        database.url(), database.user(), database.password(), slot, sink));
         return new Measured(
-                system.kind().name().toLowerCase(Locale.ROOT),
+                system.order(),
                 folder,
                 database.url(),
                 database.user(),

@@ -113,6 +113,17 @@ record Workload(int events, int perTransaction, int payloadBytes, int aggregates
         return "{\"n\":\"" + "0".repeat(DIGITS - digits.length()) + digits + "\",\"fill\":\"" + fill + "\"}";
     }
 
+    /** The number in a text that has a payload somewhere in it; -1 if it has none. */
+    static int findNumber(byte[] text) {
+        for (int from = 0; from + BEGINNING.length + DIGITS <= text.length; from++) {
+            int number = text[from] == BEGINNING[0] ? numberIn(text, from) : -1;
+            if (number >= 0) {
+                return number;
+            }
+        }
+        return -1;
+    }
+
     /** The number in a payload; -1 if it has none. */
     static int numberIn(byte[] text, int from) {
         int at = from + BEGINNING.length;

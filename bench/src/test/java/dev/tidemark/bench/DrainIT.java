@@ -19,11 +19,16 @@ class DrainIT {
 
     @Test
     void whoGetsEverythingCountsAndWhoLosesEventsIsVoid() throws Exception {
-        List<Contender> systems = List.of(Contender.named("A2"), Contender.named("C"), Contender.named("lossy"));
+        List<Contender> systems =
+                List.of(Contender.named("A2"), Contender.named("C:postgres"), Contender.named("lossy"));
         Workload workload = Workload.parse("10/200/10", 1000, 1);
         List<String> lines = new ArrayList<>();
 
-        List<Reading> readings = new Drain(PostgresServer.shared(), JVM, folder, lines::add).run(workload, systems, 1);
+        PostgresServer server = PostgresServer.shared();
+        List<Reading> readings;
+        try (Destinations destinations = new Destinations(server)) {
+            readings = new Drain(server, destinations, JVM, folder, lines::add).run(workload, systems, 1);
+        }
 
         assertThat(readings).as(String.join("\n", lines)).hasSize(3);
         for (Reading reading : readings.subList(0, 2)) {

@@ -1,0 +1,61 @@
+package dev.tidemark.bench;
+
+import dev.tidemark.testkit.Broker;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.PushSubscribeOptions;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+
+/** A stream of NATS JetStream, in files. */
+@SuppressWarnings("try") // its connection may be interrupted when it is closed, which ends the run
+final class NatsPlace implements Destination {
+
+    private static final Duration COMES_WITHIN = Duration.ofSeconds(30);
+
+    private final Broker broker = Broker.nats();
+
+    @Override
+    public String open(String run) throws Exception {
+        try (Connection connection = Nats.connect(broker.uri().toString())) {
+            connection
+                    .jetStreamManagement()
+                    .addStream(StreamConfiguration.builder()
+                            .name(run)
+                            .subjects(run + ".>")
+                            .build());
+        }
+        return "nats: { url: \"" + broker.uri() + "\", subject: \"" + run + ".{aggregatetype}\" }";
+    }
+
+    @Override
+    public void read(String run, Gate gate) throws Exception {
+        try (Connection connection = Nats.connect(broker.uri().toString())) {
+            JetStreamManagement management = connection.jetStreamManagement();
+            long count = management.getStreamInfo(run).getStreamState().getMsgCount();
+            JetStreamSubscription subscription = connection
+                    .jetStream()
+                    .subscribe(
+                            run + ".>",
+                            PushSubscribeOptions.builder().stream(run)
+                                    .ordered(true)
+                                    .build());
+            for (long i = 0; i < count; i++) {
+                Message message = subscription.nextMessage(COMES_WITHIN);
+                if (message == null) {
+                    break; // what is missing is found
+                }
+                gate.arrived(Workload.findNumber(message.getData()));
+            }
+            management.deleteStream(run);
+        }
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.tidemark.bench;
+
+import dev.tidemark.testkit.Broker;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** A stream of Redis, with its append-only file. */
+final class RedisPlace implements Destination {
+
+    private static final int AT_ONCE = 5000;
+
+    private final Broker broker = Broker.redis();
+
+    @Override
+    public String open(String run) {
+        return "redis: { url: \"" + broker.uri() + "\", stream: \"" + run + "\" }";
+    }
+
+    @Override
+    public void read(String run, Gate gate) {
+        try (RedisClient client = RedisClient.create(broker.uri().toString())) {
+            RedisCommands<String, String> redis = client.connect().sync();
+            Range<String> range = Range.unbounded();
+            List<StreamMessage<String, String>> page = redis.xrange(run, range, Limit.from(AT_ONCE));
+            while (!page.isEmpty()) {
+                for (StreamMessage<String, String> message : page) {
+                    String data = message.getBody().getOrDefault("data", "");
+                    gate.arrived(Workload.findNumber(data.getBytes(StandardCharsets.UTF_8)));
+                }
+                Range.Boundary<String> last =
+                        Range.Boundary.excluding(page.get(page.size() - 1).getId());
+                page = redis.xrange(run, Range.from(last, Range.Boundary.unbounded()), Limit.from(AT_ONCE));
+            }
+            redis.del(run);
+        }
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}
