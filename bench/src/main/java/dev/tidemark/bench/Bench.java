@@ -53,6 +53,11 @@ final class Bench {
         if (options.measures().contains("writing")) {
             sections.add(writing());
         }
+        if (options.measures().contains("jmh")) {
+            tell("JMH: decoding, envelopes, appending");
+            sections.add("## JMH\n\nOne thread; average of two forks, with the 99.9% error.\n\n"
+                    + MicroBenchmarks.run(options.jvm(), folder.resolve("jmh.log")));
+        }
         long minutes = (System.nanoTime() - begun) / 60_000_000_000L;
         String text = "# Figures of " + LocalDate.now(ZoneOffset.UTC) + "\n\n" + machine
                 + "- PostgreSQL's settings: " + settings + "\n"

@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements Callable<Integer> {
 
-    static final List<String> MEASURES = List.of("drain", "latency", "writing");
+    static final List<String> MEASURES = List.of("drain", "latency", "writing", "jmh");
 
     private static final String KAFKA = "tidemark.kafka.jars";
     private static final String LOGGING = "logback.configurationFile";
