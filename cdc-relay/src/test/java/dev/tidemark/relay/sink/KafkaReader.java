@@ -46,6 +46,7 @@ final class KafkaReader {
         properties.put("bootstrap.servers", bootstrap(broker));
         properties.put("allow.auto.create.topics", false);
         properties.put("max.partition.fetch.bytes", 8 << 20);
+        properties.put("fetch.max.wait.ms", 10); // at the end it asks for more, and its close waits for that answer
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties, bytes, bytes)) {
