@@ -57,6 +57,7 @@ final class World implements AutoCloseable {
     private final HikariDataSource writing;
     private final List<Interruption> interruptions = new ArrayList<>();
     private Map<UUID, Long> commitsBefore = Map.of(); // of a failover; guarded by this
+    private long lastCommit; // that was found in the log when it was last decoded; guarded by this
 
     /** Builds it, and starts its relay; returns when that is streaming. */
     static World build(PostgresServer server, Path folder, WorldSettings settings) throws Exception {
@@ -139,6 +140,7 @@ final class World implements AutoCloseable {
     /** Notes that Postgres is about to crash: it forgets what slots have confirmed since it last saved that. */
     synchronized void forgotten() {
         interruptions.add(new Interruption(System.nanoTime(), 0));
+        lastCommit = 0; // the log may come back shorter
     }
 
     /** Notes that another server is about to take over: the slot of the witness stays behind. Nobody may write now. */
@@ -172,12 +174,18 @@ final class World implements AutoCloseable {
         return List.copyOf(interruptions);
     }
 
-    /** Whether the slot has passed all that was committed. */
-    boolean allIsAcknowledged() {
+    /**
+     * Whether the slot has passed all that was committed. The whole log is decoded for it, but not while the slot is not
+     * even where that was found the last time.
+     */
+    synchronized boolean allIsAcknowledged() {
         try {
-            long last =
+            if (watch.confirmed() < lastCommit) {
+                return false;
+            }
+            lastCommit =
                     commits().values().stream().mapToLong(Long::longValue).max().orElse(0);
-            return watch.confirmed() >= last;
+            return watch.confirmed() >= lastCommit;
         } catch (SQLException e) {
             throw new IllegalStateException("the log of " + source + " cannot be decoded", e);
         }
