@@ -312,6 +312,7 @@ abstract class SubscriptionContract {
         assertThat(effects("a")).isEqualTo(upTo(1));
         failing.clear();
         database.run("update inbox_dead set retry = true");
+        start(place); // the next one comes to it
         until(() -> effects("a").equals(upTo(3)));
         assertThat(query(database, "select 1 from inbox_waiting union all select 1 from inbox_dead"))
                 .isEmpty();
