@@ -135,7 +135,8 @@ class GuardTest {
         try (Relay relay = start()) {
             for (int i = 1; i <= 30; i++) {
                 deliver(i);
-                String confirmed = outbox.confirmed(); // first: one statement would see an older row beside a newer slot
+                String confirmed =
+                        outbox.confirmed(); // first: one statement would see an older row beside a newer slot
                 assertThat(outbox.single("select '" + confirmed + "'::pg_lsn <= acknowledged_lsn from tidemark.relay"
                                 + " where slot = '" + outbox.slot() + "'"))
                         .isEqualTo("t");

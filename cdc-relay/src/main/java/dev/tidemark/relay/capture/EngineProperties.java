@@ -17,10 +17,8 @@ final class EngineProperties {
 
     static final int FLUSH_INTERVAL_MILLIS = 200;
 
-    /** Never 1, which spins with the queue's lock held; the default of 500 is the latency of every event. */
-    private static final int POLL_INTERVAL_MILLIS = 5;
-
-    private static final int MAX_BATCH_EVENTS = 2048;
+    /** How often the stream is looked at that was found empty five times; our queue knows no interval. */
+    private static final int POLL_INTERVAL_MILLIS = 2;
 
     /** Not {@code java.net.URI}: it knows no underscore in a host, and shows what it cannot read, secrets too. */
     private static final Pattern URL = Pattern.compile("jdbc:postgresql://(?<host>\\[[^]]+]|[^:/?,]+)(:(?<port>\\d+))?"
@@ -94,9 +92,10 @@ final class EngineProperties {
 
     private static void pace(Properties p, FeedSettings settings) {
         p.setProperty("poll.interval.ms", Integer.toString(POLL_INTERVAL_MILLIS));
-        p.setProperty("max.batch.size", Integer.toString(Math.min(MAX_BATCH_EVENTS, settings.queueEvents() / 2)));
-        p.setProperty("max.queue.size", Integer.toString(settings.queueEvents()));
-        p.setProperty("max.queue.size.in.bytes", Long.toString(settings.queueBytes()));
+        p.setProperty("queue.provider.type", PromptQueue.NAME);
+        p.setProperty(PromptQueue.MOST_EVENTS, Integer.toString(settings.queueEvents()));
+        p.setProperty(PromptQueue.MOST_BYTES, Long.toString(settings.queueBytes()));
+        p.setProperty("max.queue.size.in.bytes", "0"); // ours counts them
         p.setProperty("heartbeat.interval.ms", "1000"); // a record carries the commit before its own
         p.setProperty("heartbeat.action.query", "select tidemark.heartbeat('" + settings.slot() + "')");
         p.setProperty("record.processing.threads", "1");

@@ -1,12 +1,22 @@
 package dev.tidemark.relay.capture;
 
+import static java.util.Objects.requireNonNull;
+
+import io.debezium.config.Configuration;
 import io.debezium.connector.postgresql.PostgresConnectorConfig;
 import io.debezium.connector.postgresql.PostgresConnectorTask;
+import io.debezium.connector.postgresql.PostgresOffsetContext;
+import io.debezium.connector.postgresql.PostgresPartition;
 import io.debezium.connector.postgresql.connection.ReplicationConnection;
 import io.debezium.connector.postgresql.connection.ReplicationStream;
+import io.debezium.pipeline.ChangeEventSourceCoordinator;
+import io.debezium.pipeline.ErrorHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Debezium's task, but for two habits that would lose events, and one that would have them wait.
@@ -19,9 +29,31 @@ import java.time.Duration;
  * late. What is made deeper inside, in the moment between its own look and the stream, is noticed by the {@link Permit}: it
  * stands above all that was settled.
  *
+ * <p>Its queue is a {@link PromptQueue}, which hands over at once what arrives.
+ *
  * <p>Nor does it notice that the clock by which it waits is set back, for which its stream is a {@link WatchedStream}.
  */
 public final class PromptTask extends PostgresConnectorTask {
+
+    private volatile @Nullable PromptQueue queue;
+
+    @Override
+    public ChangeEventSourceCoordinator<PostgresPartition, PostgresOffsetContext> start(Configuration config) {
+        PromptQueue.collect(); // of a start that failed
+        ChangeEventSourceCoordinator<PostgresPartition, PostgresOffsetContext> coordinator = super.start(config);
+        queue = requireNonNull(
+                PromptQueue.collect(), "the queue, which Debezium makes on the thread that starts the task");
+        return coordinator;
+    }
+
+    /** What Debezium's own queue is asked for is only whether the thread that reads has failed: then that throws. */
+    @Override
+    public List<SourceRecord> doPoll() throws InterruptedException {
+        List<SourceRecord> records = requireNonNull(queue, "queue").take();
+        boolean failed =
+                getErrorHandler().map(ErrorHandler::getProducerThrowable).isPresent();
+        return records.isEmpty() && failed ? super.doPoll() : records;
+    }
 
     @Override
     public void commit() {

@@ -9,10 +9,9 @@ import java.util.concurrent.ExecutorService;
 /**
  * A stream that breaks when the clock of this machine was set back.
  *
- * <p>Debezium measures its waits by that clock: what polls it would collect changes, and hand none over, for as long as
- * the clock was set back, and no heartbeat would come either. A stream that breaks ends the engine, as when the
- * connection is lost, and the next one begins where the slot stands. The thread that reads is not the one that polls,
- * and goes on while that one waits: it is never held up by a queue that is full, which ends the poll.
+ * <p>Debezium measures its waits by that clock: no heartbeat would come for as long as it was set back, and nothing be
+ * acknowledged of a quiet outbox. A stream that breaks ends the engine, as when the connection is lost, and the next one begins
+ * where the slot stands.
  */
 @SuppressWarnings("try") // close() throws what the other one's may
 final class WatchedStream implements ReplicationStream {
