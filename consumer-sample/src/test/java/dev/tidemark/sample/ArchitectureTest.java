@@ -271,7 +271,8 @@ class ArchitectureTest {
         return DescribedPredicate.describe(
                 "are not what Debezium makes by name",
                 type -> !type.isAssignableTo("org.apache.kafka.connect.connector.Connector")
-                        && !type.isAssignableTo("org.apache.kafka.connect.connector.Task"));
+                        && !type.isAssignableTo("org.apache.kafka.connect.connector.Task")
+                        && !type.isAssignableTo("io.debezium.connector.base.QueueProvider"));
     }
 
     private static ArchCondition<JavaClass> haveAUserInAnotherPackage() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * InboxAdmin admin = new InboxAdmin(pool, "shipping");
- * admin.list(KeptSelection.ALL, false, 100).forEach(System.out::println);
+ * List<KeptEvent> first = admin.list(KeptSelection.ALL, false, 100);
  * admin.retry(new KeptSelection(Set.of(), "order/42", null));
  * }</pre>
  *

@@ -67,6 +67,8 @@ final class BrokenRelay {
             while (!relay.awaitStopped(LOOK_AGAIN)) {
                 // it runs on threads of its own
             }
+            throw new IllegalStateException(
+                    "the relay has stopped", relay.failure().orElse(null));
         }
     }
 
@@ -131,10 +133,22 @@ final class BrokenRelay {
             List<Delivery> outcomes = new ArrayList<>(most.isEmpty() ? List.of() : honest.deliver(most));
             for (int i = 0; i < batch.size(); i++) {
                 if (isSeldom(batch.get(i))) {
-                    outcomes.add(i, Delivery.delivered());
+                    outcomes.add(
+                            i, hasFailedBefore(batch, outcomes, i) ? Delivery.notAttempted() : Delivery.delivered());
                 }
             }
             return outcomes;
+        }
+
+        /** Whoever says that an event is delivered behind one of its aggregate that is not is stopped at once. */
+        private static boolean hasFailedBefore(List<Envelope> batch, List<Delivery> outcomes, int index) {
+            for (int i = 0; i < index; i++) {
+                if (batch.get(i).aggregate().equals(batch.get(index).aggregate())
+                        && !(outcomes.get(i) instanceof Delivery.Delivered)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static boolean isSeldom(Envelope event) {

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -161,7 +162,7 @@ class PromptQueueTest {
             for (int i = 0; i < count; i++) {
                 queue.enqueue(change(i, pauses.nextInt(500)));
                 if (pauses.nextInt(200) == 0) {
-                    TimeUnit.MICROSECONDS.sleep(pauses.nextInt(3000));
+                    LockSupport.parkNanos(1000L * pauses.nextInt(3000));
                 }
             }
             return null;
@@ -170,7 +171,7 @@ class PromptQueueTest {
         while (out.size() < count) {
             out.addAll(numbers(queue.take()));
             if (random.nextInt(50) == 0) {
-                TimeUnit.MICROSECONDS.sleep(random.nextInt(3000));
+                LockSupport.parkNanos(1000L * random.nextInt(3000));
             }
         }
         putting.get();

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,9 +62,16 @@ final class RetryCommand implements Callable<Integer> {
             if (pending.isEmpty() || System.nanoTime() - deadline >= 0) {
                 break;
             }
-            TimeUnit.NANOSECONDS.sleep(LOOKS_EVERY.toNanos());
+            pause();
         }
         return tell(asked.size(), failed.size(), pending.size());
+    }
+
+    /** Nobody tells; an interrupt ends the command. */
+    private static void pause() throws InterruptedException {
+        if (new CountDownLatch(1).await(LOOKS_EVERY.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new IllegalStateException("nobody counts it down");
+        }
     }
 
     private static Set<String> deliveries(List<KeptEvent> events) {
