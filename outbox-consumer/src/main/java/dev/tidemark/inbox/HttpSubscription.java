@@ -28,11 +28,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <table>
  * <caption>Answers</caption>
- * <tr><td>204</td><td>handled, now or before</td></tr>
+ * <tr><td>204</td><td>handled, now or before, or kept in the inbox until its turn comes</td></tr>
  * <tr><td>400, 413, 415</td><td>not an event, too large, another content type</td></tr>
  * <tr><td>401, 404, 405</td><td>token or signature missing or wrong, another path, not POST</td></tr>
  * <tr><td>409</td><td>{@link VersionConflict}</td></tr>
- * <tr><td>422</td><td>no handler for the type, and {@link UnknownType#REFUSE}</td></tr>
+ * <tr><td>422</td><td>no handler for the type, and {@link UnknownType#REFUSE}; a newer schema version, and
+ * {@link NewerSchema#REFUSE}</td></tr>
  * <tr><td>500</td><td>the handler failed and was rolled back: deliver again</td></tr>
  * <tr><td>501</td><td>{@link UnsupportedRedelivery}</td></tr>
  * <tr><td>503</td><td>aggregate busy, earlier event missing, or no database: deliver again after {@code Retry-After}

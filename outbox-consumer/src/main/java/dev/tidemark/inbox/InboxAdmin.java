@@ -204,16 +204,29 @@ public final class InboxAdmin {
      * @throws InboxLocked if one is being tried for longer than 5 s; those before it are passed over
      */
     public List<Envelope> skip(KeptSelection selection) throws SQLException {
-        List<Envelope> skipped = new ArrayList<>();
+        return oneByOne(tx -> dead(tx, selection), taking::skip);
+    }
+
+    private interface Finding<T> {
+        List<T> find(Connection tx) throws SQLException;
+    }
+
+    private interface Deciding<T> {
+        boolean decide(Connection tx, T one) throws SQLException;
+    }
+
+    /** Each in a transaction of its own; returns those of which something was decided. */
+    private <T> List<T> oneByOne(Finding<T> finding, Deciding<T> deciding) throws SQLException {
+        List<T> decided = new ArrayList<>();
         try (Connection tx = dataSource.getConnection()) {
             boolean autoCommit = tx.getAutoCommit();
             tx.setAutoCommit(false);
             try {
-                for (Envelope event : dead(tx, selection)) {
-                    boolean was = taking.skip(tx, event);
+                for (T one : finding.find(tx)) {
+                    boolean was = deciding.decide(tx, one);
                     tx.commit();
                     if (was) {
-                        skipped.add(event);
+                        decided.add(one);
                     }
                 }
             } finally {
@@ -221,7 +234,7 @@ public final class InboxAdmin {
                 tx.setAutoCommit(autoCommit);
             }
         }
-        return skipped;
+        return decided;
     }
 
     private List<Envelope> dead(Connection tx, KeptSelection selection) throws SQLException {
@@ -248,24 +261,7 @@ public final class InboxAdmin {
         if (!selection.ids().isEmpty() || selection.reason() != null) {
             throw new IllegalArgumentException("gaps are passed by aggregate, and not by id or reason");
         }
-        List<Aggregate> passed = new ArrayList<>();
-        try (Connection tx = dataSource.getConnection()) {
-            boolean autoCommit = tx.getAutoCommit();
-            tx.setAutoCommit(false);
-            try {
-                for (Aggregate aggregate : waitedFor(tx, selection)) {
-                    boolean was = taking.passGap(tx, aggregate);
-                    tx.commit();
-                    if (was) {
-                        passed.add(aggregate);
-                    }
-                }
-            } finally {
-                tx.rollback();
-                tx.setAutoCommit(autoCommit);
-            }
-        }
-        return passed;
+        return oneByOne(tx -> waitedFor(tx, selection), taking::passGap);
     }
 
     private List<Aggregate> waitedFor(Connection tx, KeptSelection selection) throws SQLException {

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptEvents {
 
-    private static final String KEY =
-            "consumer = ? and source = ? and tenantid = ? and aggregatetype = ?" + " and aggregateid = ?";
-
     private static final String COLUMNS = "consumer, source, tenantid, aggregatetype, aggregateid, epoch, version,"
             + " delivery, type, wanted, event";
 
@@ -39,13 +36,15 @@ final class KeptEvents {
             "delete from inbox_dead where consumer = ? and source = ? and delivery = ?";
 
     private static final String PLACE = "select exists (select from inbox_dead where consumer = ? and source = ?"
-            + " and delivery = ?), exists (select from inbox_dead where " + KEY
-            + " and (? = 0 or (epoch, version) < (?, ?))) or exists (select from inbox_waiting where " + KEY
+            + " and delivery = ?), exists (select from inbox_dead where " + AggregateKey.SQL
+            + " and (? = 0 or (epoch, version) < (?, ?))) or exists (select from inbox_waiting where "
+            + AggregateKey.SQL
             + " and (? = 0 or epoch = ? and version < ?))";
 
     private static final String FIRST = "(select true as dead, epoch, version, position, event, wanted, attempts, retry"
-            + " from inbox_dead where " + KEY + " order by epoch, version, position limit 1) union all"
-            + " (select false, epoch, version, position, event, wanted, 0, false from inbox_waiting where " + KEY
+            + " from inbox_dead where " + AggregateKey.SQL + " order by epoch, version, position limit 1) union all"
+            + " (select false, epoch, version, position, event, wanted, 0, false from inbox_waiting where "
+            + AggregateKey.SQL
             + " order by epoch, version, position limit 1) order by epoch, version, dead desc limit 1";
 
     /** A dead event comes before a waiting one of its version; see {@link #FIRST}. */
@@ -274,11 +273,6 @@ final class KeptEvents {
     }
 
     private int bindKey(PreparedStatement statement, int first, Aggregate aggregate) throws SQLException {
-        statement.setString(first, consumer);
-        statement.setString(first + 1, aggregate.source());
-        statement.setString(first + 2, aggregate.tenantId());
-        statement.setString(first + 3, aggregate.type());
-        statement.setString(first + 4, aggregate.id());
-        return first + 5;
+        return AggregateKey.bind(statement, first, consumer, aggregate);
     }
 }

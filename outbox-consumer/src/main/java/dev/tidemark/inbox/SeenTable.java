@@ -1,6 +1,5 @@
 package dev.tidemark.inbox;
 
-import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,8 +10,7 @@ import java.sql.SQLException;
 final class SeenTable {
 
     /** Not a caught unique violation, which would abort the transaction. */
-    private static final String ADD =
-            BoundedWait.BEGIN + """
+    private static final String ADD = BoundedWait.BEGIN + """
             , added as (
                 insert into inbox_seen (consumer, source, id, seenat)
                 select ?, ?, ?, clock_timestamp()
@@ -20,9 +18,8 @@ final class SeenTable {
                 on conflict (consumer, source, id) do nothing
                 returning id
             )
-            select added.id is not null, exists (
-                select from inbox_watermark
-                where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ? and held),\s""" + BoundedWait.END + " from bounded left join added on true";
+            select added.id is not null, exists (select from inbox_watermark where\s""" + AggregateKey.SQL
+            + " and held), " + BoundedWait.END + " from bounded left join added on true";
 
     private static final String REMOVE = "delete from inbox_seen where consumer = ? and source = ? and id = ?";
 
@@ -56,12 +53,7 @@ final class SeenTable {
         try (PreparedStatement statement = tx.prepareStatement(ADD)) {
             statement.setString(1, wait.millis());
             bindKey(statement, 2, event);
-            Aggregate aggregate = event.aggregate();
-            statement.setString(5, consumer);
-            statement.setString(6, aggregate.source());
-            statement.setString(7, aggregate.tenantId());
-            statement.setString(8, aggregate.type());
-            statement.setString(9, aggregate.id());
+            AggregateKey.bind(statement, 5, consumer, event.aggregate());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Claim(row.getBoolean(1), row.getBoolean(2));

@@ -83,7 +83,7 @@ abstract class SubscriptionBuilder<B extends SubscriptionBuilder<B>> {
     }
 
     /**
-     * How often an event is tried before it is dead in the inbox, from 1; 20 by default, with the waits between some five
+     * How often an event is tried before it is dead in the inbox, from 1; 20 by default, with the waits between some six
      * minutes. What follows of its aggregate waits behind it, other aggregates go on, and the broker need not keep any of them;
      * see {@link InboxAdmin}. What is the database's fault is not counted. An event that no attempt could help, such as one
      * whose type is refused, is dead at once.

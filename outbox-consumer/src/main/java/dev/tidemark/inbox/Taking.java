@@ -76,7 +76,10 @@ final class Taking {
             handler.handle(tx, event);
             watermarks.advance(tx, event, version, event.id());
         } else if (outcome == Outcome.WAITING) {
-            keep(tx, coming);
+            kept.letWait(tx, event, coming.wanted());
+            if (!watermark.held()) {
+                watermarks.hold(tx, event.aggregate());
+            }
         }
         return handled(tx, coming, outcome, watermark);
     }
@@ -142,11 +145,6 @@ final class Taking {
         return place.behind() ? Outcome.WAITING : null;
     }
 
-    private void keep(Connection tx, Coming coming) throws SQLException {
-        kept.letWait(tx, coming.event(), coming.wanted());
-        watermarks.hold(tx, coming.event().aggregate());
-    }
-
     private Handled handled(Connection tx, Coming coming, Outcome outcome, Watermark watermark) throws SQLException {
         boolean held = watermark.held() || outcome == Outcome.WAITING;
         if (coming.kept() != null && outcome != Outcome.WAITING) {
@@ -171,7 +169,7 @@ final class Taking {
             if (held != null) {
                 seen.remove(tx, event);
                 if (held == Outcome.WAITING) {
-                    keep(tx, coming);
+                    kept.letWait(tx, event, coming.wanted());
                 }
                 return handled(tx, coming, held, none);
             }

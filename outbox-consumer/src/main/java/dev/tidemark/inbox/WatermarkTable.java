@@ -40,8 +40,7 @@ final class WatermarkTable {
             select version from inbox_watermark
             where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?""";
 
-    private static final String KEY =
-            " where consumer = ? and source = ? and tenantid = ? and aggregatetype = ? and aggregateid = ?";
+    private static final String KEY = " where " + AggregateKey.SQL;
 
     private static final String HOLD = "update inbox_watermark set held = true" + KEY;
 
@@ -139,11 +138,6 @@ final class WatermarkTable {
     }
 
     private int bindKey(PreparedStatement statement, int first, Aggregate aggregate) throws SQLException {
-        statement.setString(first, consumer);
-        statement.setString(first + 1, aggregate.source());
-        statement.setString(first + 2, aggregate.tenantId());
-        statement.setString(first + 3, aggregate.type());
-        statement.setString(first + 4, aggregate.id());
-        return first + 5;
+        return AggregateKey.bind(statement, first, consumer, aggregate);
     }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -186,11 +187,12 @@ final class LocalPostgres implements PostgresBackend {
     }
 
     private boolean isReady(long pid) throws IOException {
-        Path lock = data().resolve("postmaster.pid");
-        if (!Files.exists(lock)) {
-            return false;
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(data().resolve("postmaster.pid"));
+        } catch (NoSuchFileException e) {
+            return false; // not there yet, or not any more, as it is when the port is taken
         }
-        List<String> lines = Files.readAllLines(lock);
         return lines.size() >= 8
                 && lines.get(0).equals(Long.toString(pid))
                 && lines.get(7).trim().equals("ready");

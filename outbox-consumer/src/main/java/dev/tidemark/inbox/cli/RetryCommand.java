@@ -8,8 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,8 +68,9 @@ final class RetryCommand implements Callable<Integer> {
 
     /** Nobody tells; an interrupt ends the command. */
     private static void pause() throws InterruptedException {
-        if (new CountDownLatch(1).await(LOOKS_EVERY.toNanos(), TimeUnit.NANOSECONDS)) {
-            throw new IllegalStateException("nobody counts it down");
+        LockSupport.parkNanos(LOOKS_EVERY.toNanos());
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

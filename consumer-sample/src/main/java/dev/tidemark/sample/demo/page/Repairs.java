@@ -7,8 +7,8 @@ import io.javalin.http.ConflictResponse;
 import io.javalin.http.InternalServerErrorResponse;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,16 +75,17 @@ final class Repairs implements AutoCloseable {
         }
         try {
             long started = System.nanoTime();
+            Path report = scene.log().resolveSibling("verify.json"); // a pipe would have to be read to its end first
             Process process = new ProcessBuilder(command)
+                    .redirectOutput(report.toFile())
                     .redirectError(Redirect.appendTo(scene.log().toFile()))
                     .start();
             running.set(process);
             try {
-                String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 if (!process.waitFor(TAKES_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw new InternalServerErrorResponse("tidemark verify did not end");
                 }
-                return outcome(process.exitValue(), out, (System.nanoTime() - started) / 1e9);
+                return outcome(process.exitValue(), Files.readString(report), (System.nanoTime() - started) / 1e9);
             } finally {
                 running.set(null);
                 process.destroyForcibly();

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 
-/** Looks into the three databases. No query gets slower as the demo goes on: what is newest is at the end of an outbox. */
+/** Looks into the three databases. What is newest is at the end of an outbox, so that it is found as fast when the demo has run for long. */
 final class Rows implements AutoCloseable {
 
     private static final int CONNECTIONS = 2;
