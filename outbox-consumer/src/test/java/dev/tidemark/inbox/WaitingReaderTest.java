@@ -187,7 +187,7 @@ final class WaitingReaderTest {
         intake.take(user("42", 1).build());
         try (WaitingReader reader = reader(intake)) {
             until(() -> kept().equals(List.of("waiting 3", "dead 2 attempts 3 retry false")));
-            assertThat(heard.lines).contains("dead 2 after 3");
+            until(() -> heard.lines.contains("dead 2 after 3")); // told after the commit
             assertThat(query(database, "select reason from inbox_dead"))
                     .containsExactly("java.lang.IllegalStateException: not yet: 42@2  ?");
             assertThat(intake.take(user("42", 4).build())).isEqualTo(Outcome.WAITING);
