@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidemark.envelope.MalformedEnvelopeException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class Access {
             with fence as materialized (
                 select 1 as leads from tidemark.relay where slot = ? and epoch = ? for key share)
             """;
+
+    /** Locks what {@link #FENCE} locks, against that. */
+    private static final String UNDER_WAY = "select 1 from tidemark.relay where slot = ? and epoch = ? for update";
 
     private static final String END_OF_LOG = "select pg_current_wal_insert_lsn()";
 
@@ -93,6 +97,18 @@ final class Access {
     /** A statement that begins with {@link #FENCE}, whose parameters are set. */
     Parameters fenced(Connection connection, String sql) throws SQLException {
         return new Parameters(connection, FENCE + sql).text(slot).number(epoch);
+    }
+
+    /**
+     * Waits for the statements of this epoch that are under way, such as one whose answer was lost with its connection: what
+     * they write is seen after this.
+     *
+     * @throws FencedException if another relay leads now
+     */
+    void awaitStatementsUnderWay(Connection connection) throws SQLException, BacklogException {
+        boolean leads =
+                new Parameters(connection, UNDER_WAY).text(slot).number(epoch).query(ResultSet::next);
+        requireLead(leads ? 1 : 0);
     }
 
     /** @param leads what a fenced statement found of the fence: rows, 0 or 1 */

@@ -22,7 +22,8 @@ final class Remembering {
                     (select b.position from tidemark.backlog b where %1$s and b.state = 'waiting'
                      order by b.position desc limit 1),
                     (select max(b.position) from tidemark.backlog b where %1$s and b.state = 'dead'),
-                    0)
+                    0),
+                not exists (select from tidemark.backlog where subscriber = ?)
             """;
     private static final String DEAD = """
             select distinct b.source, b.tenantid, b.aggregatetype, b.aggregateid from tidemark.backlog b
@@ -55,12 +56,15 @@ final class Remembering {
 
     Opening open(int mostBlocked) throws BacklogException {
         return access.run("open the backlog of " + part.subscriber(), tx -> {
+            access.awaitStatementsUnderWay(tx); // of an earlier run: what is not there now never was
             Set<Aggregate> dead = part.deadBlocks() ? dead(tx, mostBlocked + 1L) : Set.of();
             boolean complete = dead.size() <= mostBlocked;
             Parameters statement = new Parameters(tx, OPEN.formatted(Part.OWNS, part.unblocked()));
-            return part.bind(part.bind(part.bind(statement))).query(row -> {
+            part.bind(part.bind(part.bind(statement))).text(part.subscriber());
+            return statement.query(row -> {
                 row.next();
-                return new Opening(row.getBoolean(1), complete ? dead : Set.of(), complete, row.getLong(2));
+                return new Opening(
+                        row.getBoolean(1), complete ? dead : Set.of(), complete, row.getLong(2), row.getBoolean(3));
             });
         });
     }

@@ -19,6 +19,7 @@ final class Intake {
     private final Holds holds;
     private final Chores chores;
     private final List<Queued> unsorted = new ArrayList<>(); // taken from the queue, not yet looked at
+    private boolean nothingStored; // in the backlog of the whole subscriber, so nothing need be looked up
 
     Intake(Backlog backlog, LaneQueue queue, Holds holds, Chores chores) {
         this.backlog = backlog;
@@ -30,6 +31,16 @@ final class Intake {
     /** Takes the first events, as far as both limits allow; the first one whatever its size if {@code atLeastOne}. */
     void take(int mostEvents, long mostBytes, boolean atLeastOne) {
         unsorted.addAll(queue.take(mostEvents, mostBytes, atLeastOne));
+    }
+
+    /** When the backlog was opened, there was nothing of the subscriber in it, not even what is remembered. */
+    void nothingIsStored() {
+        nothingStored = true;
+    }
+
+    /** Something may be there from now on, or was put there. */
+    void somethingMayBeStored() {
+        nothingStored = false;
     }
 
     /** How many are taken and not sorted. */
@@ -72,6 +83,9 @@ final class Intake {
     }
 
     private Known known() throws BacklogException {
+        if (nothingStored) {
+            return Known.NOTHING;
+        }
         List<Queued> maybe =
                 unsorted.stream().filter(event -> event.maybeResent).toList();
         return maybe.isEmpty()

@@ -203,6 +203,11 @@ final class Work {
             return;
         }
         Opening opening = backlog.open(settings.mostHeld());
+        if (opening.nothing()) {
+            intake.nothingIsStored();
+        } else {
+            intake.somethingMayBeStored();
+        }
         holds.dead(opening.dead(), opening.complete());
         if (settings.deadBlocks()) {
             chores.dying().forEach(holds::die); // the backlog does not know of them yet
@@ -228,6 +233,7 @@ final class Work {
     /** Until what goes ahead is stored, all that comes is stored behind it, and nothing is delivered. */
     private boolean holdsBack() throws BacklogException {
         if (heldBack.getAsBoolean()) {
+            intake.somethingMayBeStored();
             spill.begin();
             if (!waits) {
                 chores.writeMarks(); // what was delivered from the backlog does not wait any more
@@ -402,6 +408,7 @@ final class Work {
     /** Called for each event that was stored. */
     private void placed(Queued event, Placed where) {
         spill.stored(where.position());
+        intake.somethingMayBeStored();
         boolean inHand = hand.contains(event);
         if (where.state() != State.WAITING) {
             event.pass();

@@ -43,7 +43,7 @@ abstract class BacklogContract {
 
     @Test
     void anEmptyOneIsEmpty() throws Exception {
-        assertThat(backlog.open(10)).isEqualTo(new Opening(false, Set.of(), true, 0));
+        assertThat(backlog.open(10)).isEqualTo(new Opening(false, Set.of(), true, 0, true));
         assertThat(backlog.read(0, List.of(), ANY)).isEqualTo(new Page(List.of(), true));
         assertThat(backlog.store(List.of())).isEmpty();
         assertThat(backlog.known(List.of(Events.event("a", 1)))).isEqualTo(StoredEvents.NOTHING_KNOWN);
@@ -63,7 +63,7 @@ abstract class BacklogContract {
         assertThat(page.entries()).extracting(Entry::position).isEqualTo(StoredEvents.positions(placed));
         assertThat(page.entries()).extracting(Entry::committedAt).containsOnly(Events.COMMITTED_AT);
         assertThat(backlog.open(10))
-                .isEqualTo(new Opening(true, Set.of(), true, placed.get(2).position()));
+                .isEqualTo(new Opening(true, Set.of(), true, placed.get(2).position(), false));
         assertThat(versions(backlog.read(placed.get(0).position(), List.of(), ANY)))
                 .containsExactly("b@1", "a@2");
     }
@@ -200,7 +200,7 @@ abstract class BacklogContract {
         assertThat(backlog.blocked(List.of(order("a"), order("b")))).containsExactly(order("a"));
         assertThat(backlog.open(10))
                 .isEqualTo(new Opening(
-                        false, Set.of(order("a")), true, placed.get(4).position()));
+                        false, Set.of(order("a")), true, placed.get(4).position(), false));
         assertThat(backlog.readAggregate(order("a"), ANY).entries()).isEmpty();
     }
 
@@ -246,7 +246,9 @@ abstract class BacklogContract {
         backlog.delivered(
                 List.of(Events.event("a", 1).id(), Events.event("b", 1).id()));
         assertThat(size()).isEqualTo(new Backlogs.Size(0, 0, 0));
-        assertThat(backlog.open(1)).isEqualTo(new Opening(false, Set.of(), true, 0));
+        assertThat(backlog.open(1))
+                .as("what is settled is remembered")
+                .isEqualTo(new Opening(false, Set.of(), true, 0, false));
     }
 
     @Test
@@ -320,7 +322,8 @@ abstract class BacklogContract {
         other.bury(arrival.id(), 1, "not mine");
         assertThat(versions(backlog.read(0, List.of(), ANY))).containsExactly("a@1");
         assertThat(other.read(0, List.of(), ANY).entries()).isEmpty();
-        assertThat(other.open(9)).isEqualTo(new Opening(false, Set.of(), true, 0));
+        assertThat(other.open(9)).isEqualTo(new Opening(false, Set.of(), true, 0, false));
+        assertThat(backlogs().part("another", 0, 1, true).open(9).nothing()).isTrue();
     }
 
     @Test

@@ -91,7 +91,7 @@ abstract class CommandContract {
         assertThat(carried.waiting()).isEqualTo(-2);
         assertThat(carried.dead()).isEqualTo(-3);
         assertThat(backlogs().size(SUBSCRIBER)).isEqualTo(new Backlogs.Size(0, 0, 0));
-        assertThat(backlog.open(9)).isEqualTo(new Opening(false, Set.of(), true, 0));
+        assertThat(backlog.open(9)).isEqualTo(new Opening(false, Set.of(), true, 0, false));
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -109,6 +110,30 @@ final class FencedWritesTest {
             awaitSomebodyWaits();
             run(earlier, "commit");
             assertThat(next.join()).extracting(Placed::fresh).containsExactly(false);
+        }
+    }
+
+    /** Of an earlier run of the same leader, whose answer was lost with its connection. */
+    @Test
+    void openingWaitsForAWriteThatIsUnderWay() throws Exception {
+        try (Connection earlier = open()) {
+            run(earlier, "select * from tidemark.relay where epoch = 3 for key share"); // as a write does
+            run(
+                    earlier,
+                    "insert into tidemark.backlog (subscriber, id, bucket, hash, state, cause, committed_at, passed_lsn)"
+                            + " values ('" + SUBSCRIBER
+                            + "', gen_random_uuid(), 0, 0, 'settled', 'spilled', now(), '0/1')");
+            CompletableFuture<Opening> opening = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return backlog.open(1);
+                } catch (BacklogException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            awaitSomebodyWaits();
+            assertThat(opening).isNotDone();
+            run(earlier, "commit");
+            assertThat(opening.join()).isEqualTo(new Opening(false, Set.of(), true, 0, false));
         }
     }
 

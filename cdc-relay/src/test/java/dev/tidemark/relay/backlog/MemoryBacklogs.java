@@ -192,7 +192,12 @@ public final class MemoryBacklogs {
                         .max()
                         .orElse(0);
                 boolean waiting = sorted().values().stream().anyMatch(row -> isReadable(row, dead));
-                return new Opening(waiting, complete ? dead.keySet() : Set.of(), complete, last);
+                return new Opening(
+                        waiting,
+                        complete ? dead.keySet() : Set.of(),
+                        complete,
+                        last,
+                        of(subscriber).isEmpty());
             });
         }
 
