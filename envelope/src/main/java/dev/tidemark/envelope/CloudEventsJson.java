@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -32,19 +33,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CloudEventsJson {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .disable(JsonFactory.Feature.CHARSET_DETECTION) // UTF-8 only, or offsets would not be of bytes
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(JsonText.MAX_DEPTH + 1) // the event's own object is one level
-                    .maxNumberLength(Integer.MAX_VALUE)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxNameLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
+    private static final JsonFactory JSON = json(JsonText.MAX_DEPTH + 1); // the event's own object is one level
+    private static final JsonFactory BATCH = json(JsonText.MAX_DEPTH + 2);
 
     private CloudEventsJson() {}
+
+    private static JsonFactory json(int depth) {
+        return JsonFactory.builder()
+                .disable(JsonFactory.Feature.CHARSET_DETECTION) // UTF-8 only, or offsets would not be of bytes
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(depth)
+                        .maxNumberLength(Integer.MAX_VALUE)
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNameLength(Integer.MAX_VALUE)
+                        .build())
+                .build();
+    }
 
     /** The event as one JSON object in UTF-8. */
     public static byte[] write(Envelope envelope) {
@@ -103,16 +109,51 @@ public final class CloudEventsJson {
      * @throws MalformedEnvelopeException if it is not one, or lacks what makes it an event of an aggregate
      */
     public static Envelope read(byte[] json) {
-        requireUtf8(json);
-        try (JsonParser parser = JSON.createParser(json)) {
+        return parse(JSON, json, parser -> {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new MalformedEnvelopeException("an event is a JSON object, but this is something else");
             }
-            Members members = Members.read(parser, json);
+            Envelope event = Members.read(parser, json).toEnvelope();
             if (parser.nextToken() != null) {
                 throw new MalformedEnvelopeException("there is something after the event's JSON object");
             }
-            return members.toEnvelope();
+            return event;
+        });
+    }
+
+    /**
+     * The events of a {@linkplain #batch batch}, in their order.
+     *
+     * @throws MalformedEnvelopeException if it is not an array, or one of them is not such an event
+     */
+    public static List<Envelope> readBatch(byte[] json) {
+        return parse(BATCH, json, parser -> {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                throw new MalformedEnvelopeException("a batch of events is a JSON array, but this is something else");
+            }
+            List<Envelope> events = new ArrayList<>();
+            while (parser.nextToken() == JsonToken.START_OBJECT) {
+                events.add(Members.read(parser, json).toEnvelope());
+            }
+            if (parser.currentToken() != JsonToken.END_ARRAY) {
+                throw new MalformedEnvelopeException(
+                        "element " + events.size() + " of the batch is something else than a JSON object");
+            }
+            if (parser.nextToken() != null) {
+                throw new MalformedEnvelopeException("there is something after the JSON array of the batch");
+            }
+            return events;
+        });
+    }
+
+    private interface Reading<T> {
+        T from(JsonParser parser) throws IOException;
+    }
+
+    private static <T> T parse(JsonFactory factory, byte[] json, Reading<T> reading) {
+        requireUtf8(json);
+        try (JsonParser parser = factory.createParser(json)) {
+            return reading.from(parser);
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             throw new MalformedEnvelopeException(

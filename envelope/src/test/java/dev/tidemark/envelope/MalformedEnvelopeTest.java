@@ -63,6 +63,26 @@ final class MalformedEnvelopeTest {
         assertJsonRefused(Examples.utf8(GOOD.replace("12.50", "[".repeat(1001) + "]".repeat(1001))), "not JSON");
     }
 
+    @Test
+    void aBatchIsRefusedIfOneOfItsElementsIs() {
+        assertBatchRefused("{}", "a batch of events is a JSON array");
+        assertBatchRefused("[] []", "something after");
+        assertBatchRefused("[{}, 7]", "is missing");
+        assertBatchRefused("[7]", "element 0 of the batch");
+        assertBatchRefused("[null]", "element 0 of the batch");
+        assertBatchRefused("[", "not JSON");
+        assertBatchRefused("", "a batch of events is a JSON array");
+        assertThatThrownBy(() -> CloudEventsJson.readBatch(new byte[] {'[', '"', (byte) 0xff, '"', ']'}))
+                .isInstanceOf(MalformedEnvelopeException.class)
+                .hasMessage("not UTF-8");
+    }
+
+    private static void assertBatchRefused(String json, String message) {
+        assertThatThrownBy(() -> CloudEventsJson.readBatch(json.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedEnvelopeException.class)
+                .hasMessageContaining(message);
+    }
+
     private static void assertJsonRefused(byte[] json, String message) {
         assertThatThrownBy(() -> CloudEventsJson.read(json))
                 .isInstanceOf(MalformedEnvelopeException.class)

@@ -1,5 +1,6 @@
 package dev.tidemark.envelope;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -66,6 +67,32 @@ final class RoundTripTest {
         Map<String, List<byte[]>> headers = GoldenFilesTest.lists(CloudEventsKafka.headers(envelope));
         GoldenFilesTest.assertSame(CloudEventsKafka.read(headers, envelope.data()), envelope);
         GoldenFilesTest.assertSame(throughRabbit(envelope), envelope);
+    }
+
+    @RepeatedTest(50)
+    void aBatchComesBackEqualInItsOrder(RepetitionInfo repetition) {
+        System.out.println("seed " + repetition.getCurrentRepetition());
+        Random random = new Random(repetition.getCurrentRepetition());
+        List<Envelope> events =
+                random.ints(random.nextInt(6)).mapToObj(i -> envelope(random)).toList();
+        List<Envelope> read = CloudEventsJson.readBatch(CloudEventsJson.batch(
+                events.stream().map(CloudEventsJson::write).toList()));
+        assertThat(read).hasSameSizeAs(events);
+        for (int i = 0; i < events.size(); i++) {
+            GoldenFilesTest.assertSame(read.get(i), events.get(i));
+        }
+    }
+
+    @Test
+    void theDeepestDataIsReadInABatchToo() {
+        byte[] deepest = ("[".repeat(JsonText.MAX_DEPTH) + "]".repeat(JsonText.MAX_DEPTH)).getBytes(UTF_8);
+        Envelope event = Examples.builder().data("application/json", deepest).build();
+        byte[] json = CloudEventsJson.write(event);
+        assertThat(CloudEventsJson.read(json).data()).isEqualTo(deepest);
+        assertThat(CloudEventsJson.readBatch(CloudEventsJson.batch(List.of(json)))
+                        .get(0)
+                        .data())
+                .isEqualTo(deepest);
     }
 
     private static Envelope throughHeaders(Envelope envelope) {

@@ -1,5 +1,6 @@
 package dev.tidemark.inbox;
 
+import dev.tidemark.envelope.CloudEventsHttp;
 import java.time.Duration;
 
 /**
@@ -7,6 +8,8 @@ import java.time.Duration;
  * status that is not 2xx; so an answer in 4xx is for what will not change.
  */
 final class Answers {
+
+    private static final String ACCEPTED = CloudEventsHttp.STRUCTURED + ", " + CloudEventsHttp.BATCH;
 
     static final Answer DONE = Answer.empty(204);
     static final Answer UNAUTHORIZED = Answer.of(
@@ -18,16 +21,13 @@ final class Answers {
             "Webhook-Signature");
     static final Answer NOT_STRUCTURED = Answer.of(
             415,
-            "a signature covers the body only: send a signed CloudEvent in structured mode",
+            "a signature covers the body only: send a signed CloudEvent in structured mode, or a batch",
             "accept",
-            "application/cloudevents+json");
+            ACCEPTED);
     static final Answer NOT_FOUND = Answer.of(404, "events are received at another path");
     static final Answer NOT_POST = Answer.of(405, "events are received by POST", "allow", "POST");
     static final Answer NOT_AN_EVENT = Answer.of(
-            415,
-            "send a CloudEvent in binary mode (ce- headers) or structured mode",
-            "accept",
-            "application/cloudevents+json");
+            415, "send a CloudEvent in binary mode (ce- headers) or structured mode, or a batch", "accept", ACCEPTED);
     static final Answer MALFORMED =
             Answer.of(400, "this is not a CloudEvent with all attributes of an aggregate's event");
     static final Answer INTERRUPTED = Answer.of(503, "the receiver is stopping", "retry-after", "1");

@@ -2,6 +2,7 @@ package dev.tidemark.inbox;
 
 import com.sun.net.httpserver.HttpHandler;
 import dev.tidemark.envelope.CloudEventsHttp;
+import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.envelope.MalformedEnvelopeException;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives events by HTTP, as CloudEvents in binary or structured mode. Each is handled in a transaction of its own
- * and answered after the commit.
+ * Receives events by HTTP, as CloudEvents in binary or structured mode, or in batches. What is in a request is handled in one
+ * transaction and answered after the commit: of a batch all events in their order, or nothing of any.
  *
  * <pre>{@code
  * HttpSubscription subscription = HttpSubscription.builder()
@@ -34,11 +35,14 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>409</td><td>{@link VersionConflict}</td></tr>
  * <tr><td>422</td><td>no handler for the type, and {@link UnknownType#REFUSE}; a newer schema version, and
  * {@link NewerSchema#REFUSE}</td></tr>
- * <tr><td>500</td><td>the handler failed and was rolled back: deliver again</td></tr>
+ * <tr><td>500</td><td>a handler failed and was rolled back: deliver again</td></tr>
  * <tr><td>501</td><td>{@link UnsupportedRedelivery}</td></tr>
  * <tr><td>503</td><td>aggregate busy, earlier event missing, or no database: deliver again after {@code Retry-After}
  * </td></tr>
  * </table>
+ *
+ * <p>The answer to a batch is that to its first event that failed. Whoever sends it then sends smaller ones, until that event
+ * is alone, as the relay does in its mode {@code batch}.
  *
  * <p>A thread handles what waits in the inbox, from the first event that is received until this is closed.
  *
@@ -75,7 +79,7 @@ public final class HttpSubscription implements AutoCloseable {
     }
 
     /**
-     * Handles the event of one POST request. Returns after its transaction has committed or rolled back.
+     * Handles the event of one POST request, or the events of a batch. Returns after its transaction has committed or rolled back.
      *
      * @param headers all of the request, names in any case
      * @param body all of it, empty if there is none; kept by the envelope, not copied
@@ -88,11 +92,17 @@ public final class HttpSubscription implements AutoCloseable {
         if (body.length > maxBodyBytes) {
             return Answers.tooLarge(maxBodyBytes);
         }
-        if (secrets != null && !secrets.haveSigned(new RequestHeaders(headers), body)) {
+        RequestHeaders request = new RequestHeaders(headers);
+        if (secrets != null && !secrets.haveSigned(request, body)) {
             return Answers.UNSIGNED;
         }
         try {
-            return take(StorableText.require(CloudEventsHttp.read(headers, body)));
+            List<Envelope> events =
+                    request.isBatch() ? CloudEventsJson.readBatch(body) : List.of(CloudEventsHttp.read(headers, body));
+            for (Envelope event : events) {
+                StorableText.require(event);
+            }
+            return take(events);
         } catch (MalformedEnvelopeException | StorableText.Unstorable e) {
             intake.unreadable(e);
             return Answers.MALFORMED;
@@ -115,10 +125,14 @@ public final class HttpSubscription implements AutoCloseable {
         return request.contentLength() > maxBodyBytes ? Answers.tooLarge(maxBodyBytes) : null;
     }
 
-    private Answer take(Envelope event) {
+    private Answer take(List<Envelope> events) {
         attend();
         try {
-            intake.take(event);
+            if (events.size() == 1) {
+                intake.take(events.get(0));
+            } else {
+                intake.takeAll(events);
+            }
             return Answers.DONE;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -3,6 +3,8 @@ package dev.tidemark.inbox;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -64,9 +66,37 @@ final class Intake {
         return handled.outcome();
     }
 
+    /**
+     * Handles events that can be stored, in their order, in one transaction: all, or none if one fails. The listener is told of each, or of the one
+     * that failed; of all if it was the commit.
+     *
+     * @throws Exception as {@link #take}
+     */
+    void takeAll(List<Envelope> events) throws Exception {
+        List<Handled> handled = new ArrayList<>(events.size());
+        List<Envelope> toBlame = events;
+        try (Connection tx = connect()) {
+            try {
+                for (Envelope event : events) {
+                    toBlame = List.of(event);
+                    handled.add(handle(tx, event, dispatch.handlerFor(event)));
+                }
+                toBlame = events;
+                tx.commit();
+            } catch (Throwable t) {
+                rollBack(tx, t);
+                throw t;
+            }
+        } catch (Exception e) {
+            toBlame.forEach(event -> failed(event, e));
+            throw e;
+        }
+        handled.forEach(this::done);
+    }
+
     /** As {@link #take}, in a transaction of the caller's; the listener is told by {@link #done} or {@link #failed}. */
     Handled within(Connection tx, Envelope event) throws Exception {
-        return inbox.take(tx, StorableText.require(event), dispatch.handlerFor(event), dispatch.has(event.type()));
+        return handle(tx, StorableText.require(event), dispatch.handlerFor(event));
     }
 
     /** As {@link #within}, of an event that the inbox has kept. */
@@ -148,7 +178,7 @@ final class Intake {
         Handler<?> handler = dispatch.handlerFor(event);
         try (Connection tx = connect()) {
             try {
-                Handled handled = inbox.take(tx, event, handler, dispatch.has(event.type()));
+                Handled handled = handle(tx, event, handler);
                 tx.commit();
                 return handled;
             } catch (Throwable t) {
@@ -156,6 +186,10 @@ final class Intake {
                 throw t;
             }
         }
+    }
+
+    private Handled handle(Connection tx, Envelope event, Handler<?> handler) throws Exception {
+        return inbox.take(tx, event, handler, dispatch.has(event.type()));
     }
 
     /** With auto-commit switched off. */

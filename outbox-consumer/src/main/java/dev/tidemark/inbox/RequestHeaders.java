@@ -32,19 +32,18 @@ final class RequestHeaders {
         return found;
     }
 
-    /** Whether all of the event is in the body. */
+    /** Whether everything is in the body. */
     boolean isStructured() {
-        String contentType = only("content-type");
-        return contentType != null && mediaType(contentType).equals(CloudEventsHttp.STRUCTURED);
+        return isBatch() || mediaType().equals(CloudEventsHttp.STRUCTURED);
     }
 
-    /** Whether this can be a single event in binary or structured mode. Other formats of CloudEvents cannot be read. */
+    boolean isBatch() {
+        return mediaType().equals(CloudEventsHttp.BATCH);
+    }
+
+    /** Whether this can be an event in binary or structured mode, or a batch. Other formats of CloudEvents cannot be read. */
     boolean isEvent() {
-        String contentType = only("content-type");
-        String mediaType = contentType == null ? "" : mediaType(contentType);
-        return mediaType.startsWith(ANY_CLOUD_EVENT)
-                ? mediaType.equals(CloudEventsHttp.STRUCTURED)
-                : only("ce-specversion") != null;
+        return mediaType().startsWith(ANY_CLOUD_EVENT) ? isStructured() : only("ce-specversion") != null;
     }
 
     /** -1 if it is not said. */
@@ -55,6 +54,12 @@ final class RequestHeaders {
         } catch (NumberFormatException e) {
             return -1; // the body itself is counted too
         }
+    }
+
+    /** Empty if it is not said. */
+    private String mediaType() {
+        String contentType = only("content-type");
+        return contentType == null ? "" : mediaType(contentType);
     }
 
     private static String mediaType(String contentType) {

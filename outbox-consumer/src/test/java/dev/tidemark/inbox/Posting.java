@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** Posts events as a relay does: one client that keeps its connections. */
 final class Posting {
@@ -43,6 +44,15 @@ final class Posting {
     HttpResponse<String> structured(BodyPublisher body) throws IOException, InterruptedException {
         return send(
                 request().setHeader("content-type", CloudEventsHttp.STRUCTURED).POST(body));
+    }
+
+    HttpResponse<String> batch(Envelope... events) throws IOException, InterruptedException {
+        return batch(CloudEventsJson.batch(
+                Stream.of(events).map(CloudEventsJson::write).toList()));
+    }
+
+    HttpResponse<String> batch(byte[] json) throws IOException, InterruptedException {
+        return send(request().setHeader("content-type", CloudEventsHttp.BATCH).POST(BodyPublishers.ofByteArray(json)));
     }
 
     /** A body whose length is not said beforehand. */

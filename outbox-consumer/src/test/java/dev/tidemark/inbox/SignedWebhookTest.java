@@ -81,6 +81,18 @@ final class SignedWebhookTest {
     }
 
     @Test
+    void aBatchIsSignedAsAWhole() throws Exception {
+        byte[] body = CloudEventsJson.batch(
+                List.of(body(user("a", 1).build()), body(user("a", 2).build())));
+        Map<String, List<String>> headers = signed(body, NOW, OLD);
+        headers.put("Content-Type", List.of(CloudEventsHttp.BATCH));
+        byte[] shorter = CloudEventsJson.batch(List.of(body(user("a", 1).build())));
+        assertThat(subscription(OLD).receive(headers, shorter).status()).isEqualTo(401);
+        assertThat(subscription(OLD).receive(headers, body).status()).isEqualTo(204);
+        assertThat(effects()).containsExactly("1", "2");
+    }
+
+    @Test
     void whileASecretIsChangedEitherIsEnough() throws Exception {
         HttpSubscription both = subscription(OLD, NEW);
         byte[] first = body(user("a", 1).build());

@@ -3,6 +3,7 @@ package dev.tidemark.torture;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.tidemark.envelope.CloudEventsHttp;
+import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,10 +123,10 @@ final class Receiver implements AutoCloseable {
             requests.incrementAndGet();
             byte[] body = exchange.getRequestBody().readAllBytes();
             Ledger.Sender sender = ledger.sender(exchange.getRequestHeaders().getFirst(RELAY_HEADER));
-            Envelope event = CloudEventsHttp.read(exchange.getRequestHeaders(), body);
-            switch (manner.toward(event)) {
-                case TAKE -> take(exchange, event, body, sender, true);
-                case TAKE_IN_SILENCE -> take(exchange, event, body, sender, false);
+            List<Envelope> events = read(exchange, body);
+            switch (reaction(events)) {
+                case TAKE -> take(exchange, events, body, sender, true);
+                case TAKE_IN_SILENCE -> take(exchange, events, body, sender, false);
                 case REFUSE -> answer(exchange, 503);
                 case PUT_OFF -> {
                     exchange.getResponseHeaders().set("Retry-After", "1");
@@ -142,8 +143,24 @@ final class Receiver implements AutoCloseable {
         }
     }
 
-    /** The event is taken, whatever becomes of the answer. */
-    private void take(HttpExchange exchange, Envelope event, byte[] body, Ledger.Sender sender, boolean answers)
+    private static List<Envelope> read(HttpExchange exchange, byte[] body) {
+        String type = exchange.getRequestHeaders().getFirst("content-type");
+        return CloudEventsHttp.BATCH.equals(type)
+                ? CloudEventsJson.readBatch(body)
+                : List.of(CloudEventsHttp.read(exchange.getRequestHeaders(), body));
+    }
+
+    /** Toward the first that it does not just take. */
+    private Manner.Reaction reaction(List<Envelope> events) {
+        return events.stream()
+                .map(manner::toward)
+                .filter(reaction -> reaction != Manner.Reaction.TAKE)
+                .findFirst()
+                .orElse(Manner.Reaction.TAKE);
+    }
+
+    /** The events are taken, whatever becomes of the answer. */
+    private void take(HttpExchange exchange, List<Envelope> events, byte[] body, Ledger.Sender sender, boolean answers)
             throws IOException, InterruptedException {
         int status = taking.take(exchange.getRequestHeaders(), body);
         if (status / 100 != 2) {
@@ -152,17 +169,21 @@ final class Receiver implements AutoCloseable {
             }
             return;
         }
-        ledger.arrived(name, event, sender);
+        events.forEach(event -> ledger.arrived(name, event, sender));
         if (!answers) {
-            ledger.unanswered(name, event.id());
+            unanswered(events);
             return; // closing it without an answer
         }
         try {
             answer(exchange, status);
         } catch (IOException e) {
-            ledger.unanswered(name, event.id());
+            unanswered(events);
             throw e;
         }
+    }
+
+    private void unanswered(List<Envelope> events) {
+        events.forEach(event -> ledger.unanswered(name, event.id()));
     }
 
     private static void answer(HttpExchange exchange, int status) throws IOException {

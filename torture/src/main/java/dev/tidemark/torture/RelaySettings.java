@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param standbys where standbys of the source are, such as {@code 127.0.0.1:5433}
  * @param environment of the process, beside what it inherits
  * @param lease of who leads; whole seconds
+ * @param mode of HTTP: {@code binary} or {@code batch}
  */
 record RelaySettings(
         List<String> program,
@@ -27,7 +28,8 @@ record RelaySettings(
         String further,
         List<String> standbys,
         Map<String, String> environment,
-        Duration lease) {
+        Duration lease,
+        String mode) {
 
     private static final int[] LANES = {1, 2, 4, 8};
     private static final int[] BATCH = {1, 10, 100};
@@ -48,20 +50,26 @@ record RelaySettings(
     }
 
     RelaySettings(List<String> program, List<String> jvm, int lanes, int batch, int memoryEvents, String further) {
-        this(program, jvm, lanes, batch, memoryEvents, further, List.of(), Map.of(), LEASE);
+        this(program, jvm, lanes, batch, memoryEvents, further, List.of(), Map.of(), LEASE, "binary");
     }
 
     RelaySettings withStandby(String address) {
         return new RelaySettings(
-                program, jvm, lanes, batch, memoryEvents, further, List.of(address), environment, lease);
+                program, jvm, lanes, batch, memoryEvents, further, List.of(address), environment, lease, mode);
     }
 
     RelaySettings withEnvironment(Map<String, String> variables) {
-        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, standbys, variables, lease);
+        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, standbys, variables, lease, mode);
     }
 
     RelaySettings withLease(Duration longer) {
-        return new RelaySettings(program, jvm, lanes, batch, memoryEvents, further, standbys, environment, longer);
+        return new RelaySettings(
+                program, jvm, lanes, batch, memoryEvents, further, standbys, environment, longer, mode);
+    }
+
+    RelaySettings withMode(String other) {
+        return new RelaySettings(
+                program, jvm, lanes, batch, memoryEvents, further, standbys, environment, lease, other);
     }
 
     /** What no test is about is drawn, so that no test relies on it. */
@@ -96,14 +104,15 @@ record RelaySettings(
                         opsPort,
                         lease.toSeconds()));
         for (Receiver receiver : receivers) {
-            yaml.append("""
+            yaml.append(
+                    """
                       - name: %s
                         lanes: %d
                         batch: %d
                         retry: { first: 20ms, max: 500ms }
                         park: { after: 1s }
-                        http: { url: "%s", timeout: 10s, headers: { %s: %s } }
-                    """.formatted(receiver.name(), lanes, batch, receiver.uri(), Receiver.RELAY_HEADER, relay));
+                        http: { url: "%s", mode: %s, timeout: 10s, headers: { %s: %s } }
+                    """.formatted(receiver.name(), lanes, batch, receiver.uri(), mode, Receiver.RELAY_HEADER, relay));
         }
         return yaml.append(further).toString();
     }

@@ -11,6 +11,8 @@ import java.util.Random;
 record WorldSettings(RelaySettings relay, Manner moody) {
 
     static WorldSettings draw(List<String> program, Random random) {
-        return new WorldSettings(RelaySettings.draw(program, random), Manner.moody(random.nextLong()));
+        RelaySettings relay = RelaySettings.draw(program, random);
+        Manner moody = Manner.moody(random.nextLong());
+        return new WorldSettings(relay.withMode(random.nextBoolean() ? "binary" : "batch"), moody);
     }
 }
