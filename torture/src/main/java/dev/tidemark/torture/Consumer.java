@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A subscriber that handles events through its inbox: a replica of the items, and a line for each effect. */
@@ -27,6 +28,7 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
     private final HikariDataSource pool;
     private final HttpSubscription subscription;
     private volatile @Nullable Exception lastFailure;
+    private final AtomicInteger gaps = new AtomicInteger();
     private final ReadModel items = ReadModel.table("item_replica")
             .key("key")
             .version("version")
@@ -47,7 +49,7 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
         this.database = database;
         this.pool = Pools.of(database, 16);
         this.subscription = HttpSubscription.builder()
-                .inbox(Inbox.builder(name).listener(failures()).build())
+                .inbox(Inbox.builder(name).listener(listener()).build())
                 .dataSource(pool)
                 .on(Change.PUT_TYPE, this::put)
                 .on(Change.DELETED_TYPE, this::delete)
@@ -59,11 +61,16 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
         return subscription.receive(headers, body).status();
     }
 
-    private InboxListener failures() {
+    private InboxListener listener() {
         return new InboxListener() {
             @Override
             public void failed(@Nullable Envelope event, Exception failure) {
                 lastFailure = failure;
+            }
+
+            @Override
+            public void gap(Envelope event, long expectedVersion) {
+                gaps.incrementAndGet();
             }
         };
     }
@@ -72,6 +79,11 @@ final class Consumer implements Receiver.Taking, AutoCloseable {
     String lastFailure() {
         Exception failure = lastFailure;
         return failure == null ? "" : failure.toString();
+    }
+
+    /** How often an event came before an earlier one of its aggregate. */
+    int gaps() {
+        return gaps.get();
     }
 
     private void put(Connection tx, Envelope event) throws SQLException {

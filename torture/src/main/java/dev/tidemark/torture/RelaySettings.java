@@ -103,18 +103,20 @@ record RelaySettings(
                         memoryEvents,
                         opsPort,
                         lease.toSeconds()));
-        for (Receiver receiver : receivers) {
-            yaml.append(
-                    """
-                      - name: %s
-                        lanes: %d
-                        batch: %d
-                        retry: { first: 20ms, max: 500ms }
-                        park: { after: 1s }
-                        http: { url: "%s", mode: %s, timeout: 10s, headers: { %s: %s } }
-                    """.formatted(receiver.name(), lanes, batch, receiver.uri(), mode, Receiver.RELAY_HEADER, relay));
-        }
+        receivers.forEach(receiver -> yaml.append(subscriber(relay, receiver)));
         return yaml.append(further).toString();
+    }
+
+    /** The lines of one, which more may follow. */
+    String subscriber(String relay, Receiver receiver) {
+        return """
+                  - name: %s
+                    lanes: %d
+                    batch: %d
+                    retry: { first: 20ms, max: 500ms }
+                    park: { after: 1s }
+                    http: { url: "%s", mode: %s, timeout: 10s, headers: { %s: %s } }
+                """.formatted(receiver.name(), lanes, batch, receiver.uri(), mode, Receiver.RELAY_HEADER, relay);
     }
 
     private String standbyUrls(Database source) {

@@ -49,6 +49,7 @@ final class World implements AutoCloseable {
     private final FaultyProxy link;
     private final Consumer consumer;
     private final List<Receiver> receivers = new ArrayList<>();
+    private final Path folder;
     private final String slot;
     private final SlotWatch watch;
     private final WorldSettings settings;
@@ -86,6 +87,7 @@ final class World implements AutoCloseable {
             throws Exception {
         this.server = server;
         this.closing = closing;
+        this.folder = folder;
         source = database(server);
         slot = "slot_" + source.name();
         migrate();
@@ -99,12 +101,12 @@ final class World implements AutoCloseable {
         link = closing.add(FaultyProxy.to(server.host(), server.port()));
         writing = closing.add(Pools.of(source, WRITING_CONNECTIONS));
         this.settings = settings;
-        relay = closing.add(prepare(RELAY, folder));
-        standby = closing.add(prepare("standby", folder));
+        relay = closing.add(prepare(RELAY));
+        standby = closing.add(prepare("standby"));
         watch = closing.add(new SlotWatch(source, slot));
     }
 
-    private RelayProcess prepare(String name, Path folder) throws IOException {
+    private RelayProcess prepare(String name) throws IOException {
         return Relays.prepare(name, settings.relay(), throughLink(), slot, receivers, folder);
     }
 
@@ -224,6 +226,11 @@ final class World implements AutoCloseable {
 
     RelayProcess relay() {
         return relay;
+    }
+
+    /** Of {@link #relay}, which reads it when it starts. */
+    Path configuration() {
+        return folder.resolve(RELAY + ".yaml");
     }
 
     /** Another relay of the same slot, which runs only while a fault needs it. */
