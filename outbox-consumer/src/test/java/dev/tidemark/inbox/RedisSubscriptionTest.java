@@ -53,10 +53,9 @@ final class RedisSubscriptionTest extends SubscriptionContract {
         return broker;
     }
 
-    /** With {@code everysec} it answers before it has written, while its disk is busy, and forgets that when it is killed. */
     @Override
     Broker ownBroker() {
-        return Broker.redis("--appendfsync", "always");
+        return Broker.redis("--maxmemory-policy", "noeviction");
     }
 
     @Override
