@@ -142,9 +142,7 @@ class GuardTest {
                         .isEqualTo("t");
             }
         }
-        assertThat(outbox.single("select s.confirmed_flush_lsn = r.acknowledged_lsn from pg_replication_slots s"
-                        + " join tidemark.relay r on r.slot = s.slot_name where s.slot_name = '" + outbox.slot() + "'"))
-                .isEqualTo("t");
+        await().until(this::slotStandsAtTheBound); // the server takes its time with the last word of who hangs up
     }
 
     @Test
@@ -233,6 +231,12 @@ class GuardTest {
                     .contains("slot " + outbox.slot() + " is lost")
                     .contains("tidemark migrate --repair");
         }
+    }
+
+    private boolean slotStandsAtTheBound() throws SQLException {
+        return outbox.single("select s.confirmed_flush_lsn = r.acknowledged_lsn from pg_replication_slots s"
+                        + " join tidemark.relay r on r.slot = s.slot_name where s.slot_name = '" + outbox.slot() + "'")
+                .equals("t");
     }
 
     private String version() throws SQLException {
