@@ -193,6 +193,7 @@ final class WaitingReaderTest {
 
             database.run("update inbox_dead set retry = true");
             until(() -> kept().contains("dead 2 attempts 4 retry false"));
+            until(() -> heard.lines.contains("dead 2 after 4")); // with those before
             assertThat(effects("42")).containsExactly("1");
 
             failing.clear();
