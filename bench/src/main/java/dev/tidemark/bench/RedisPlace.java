@@ -14,7 +14,7 @@ final class RedisPlace implements Destination {
 
     private static final int AT_ONCE = 5000;
 
-    private final Broker broker = Broker.redis();
+    private final Broker broker = Broker.redis("--appendfsync", "everysec"); // as it comes
 
     @Override
     public String open(String run) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A subscriber is told what aggregates are now, whose events nobody has any more, and goes on from there. */
-@Timeout(180)
+@Timeout(600)
 @SuppressWarnings("try") // a relay works while it is open
 class BootstrapTest {
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the outbox has retained comes again, ahead of what comes live, with no seam between them. */
-@Timeout(180)
+@Timeout(600)
 @SuppressWarnings("try") // a relay works while it is open
 class ReplayTest {
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A new subscriber begins with what the outbox has retained, and then gets what comes, with no seam between them. */
-@Timeout(120)
+@Timeout(600)
 @SuppressWarnings("try") // a relay works while it is open
 class StartRetainedTest {
 

@@ -1,5 +1,6 @@
 package dev.tidemark.inbox;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,9 @@ import java.util.function.LongSupplier;
 final class Backoffs {
 
     private static final Wait NONE = new Wait(0, 0, 0);
+
+    /** At least so long is remembered what failed: whoever is busy comes late, and must not count anew. */
+    static final Duration REMEMBERED = Duration.ofMinutes(10);
 
     /** More than that, and it is not about single events. */
     static final int MOST = 1000;
@@ -50,7 +54,7 @@ final class Backoffs {
             return List.of();
         }
         long now = nanoTime.getAsLong();
-        long mostNanos = backoff.longest().toNanos();
+        long mostNanos = Math.max(backoff.longest().toNanos(), REMEMBERED.toNanos());
         // who was not tried again for so long was handled by somebody else
         waits.values().removeIf(wait -> now - wait.until() > mostNanos);
         return waits.entrySet().stream()

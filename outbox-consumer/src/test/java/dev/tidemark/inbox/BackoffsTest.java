@@ -43,11 +43,20 @@ final class BackoffsTest {
     void whatIsNotTriedAgainIsForgotten() {
         backoffs.failed(7, true);
         backoffs.failed(7, true);
-        pass(200 + 1001);
+        pass(200 + Backoffs.REMEMBERED.toMillis() + 1);
         assertThat(backoffs.waiting()).isEmpty();
         backoffs.failed(7, true);
         pass(100);
         assertThat(backoffs.waiting()).isEmpty();
+    }
+
+    /** Whoever has much to do tries again later than it could, and would never give anything up. */
+    @Test
+    void whatIsTriedAgainLateIsOneMoreAttempt() {
+        assertThat(backoffs.failed(7, true)).isEqualTo(1);
+        pass(100 + Backoffs.REMEMBERED.toMillis());
+        assertThat(backoffs.waiting()).isEmpty();
+        assertThat(backoffs.failed(7, true)).isEqualTo(2);
     }
 
     @Test

@@ -66,6 +66,16 @@ final class InboxWaitingTest {
         assertThat(handle(inbox, database, user("42", 5).build())).isEqualTo(Outcome.APPLIED);
     }
 
+    /** Whoever is told that nothing is comes to the next only when he looks again. */
+    @Test
+    void whoeverTakesWhatWaitedIsToldWhetherMoreIsKept() throws SQLException {
+        handle(inbox, database, user("42", 3).build());
+        handle(inbox, database, user("42", 2).build());
+        handle(inbox, database, user("42", 1).build());
+        assertThat(takeNext().held()).isTrue();
+        assertThat(takeNext().held()).isFalse();
+    }
+
     @Test
     void whatWaitsIsByteForByteWhatCame() throws SQLException {
         Envelope event = user("42", 2)
@@ -159,6 +169,20 @@ final class InboxWaitingTest {
     }
 
     @Test
+    void whatComesSinceItsSourceCameBackOlderWaitsBehindADeadEventOfBefore() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        handle(inbox, database, user("42", 2).build());
+        bury(user("42", 3).build());
+        Envelope restored =
+                user("42", 2).id(Fixtures.uuid("restored")).sourceEpoch(1).build();
+        assertThat(handle(inbox, database, restored)).isEqualTo(Outcome.WAITING);
+        assertThat(takeAll()).as("nobody has it retried").isEmpty();
+
+        database.run("update inbox_dead set retry = true");
+        assertThat(takeAll()).containsExactly("APPLIED 3", "APPLIED 2");
+    }
+
+    @Test
     void aReplayOfADeadEventIsAnotherAttempt() throws SQLException {
         handle(inbox, database, user("42", 1).build());
         bury(user("42", 2).build());
@@ -186,6 +210,18 @@ final class InboxWaitingTest {
                         Fixtures.uuid("b").toString());
         assertThat(handle(inbox, database, unversioned("42", "e").build())).isEqualTo(Outcome.APPLIED);
         assertThat(handle(inbox, database, unversioned("42", "c").build())).isEqualTo(Outcome.DUPLICATE);
+    }
+
+    @Test
+    void whatIsSkippedCountsAsHandledAlsoWithoutAVersion() throws SQLException {
+        bury(unversioned("42", "a").build());
+        assertThat(handle(inbox, database, unversioned("42", "b").build())).isEqualTo(Outcome.WAITING);
+        assertThat(skip(unversioned("42", "a").build())).isTrue();
+        assertThat(skip(unversioned("42", "a").build())).as("once").isFalse();
+        assertThat(takeAll()).containsExactly("APPLIED null");
+        assertThat(handle(inbox, database, unversioned("42", "a").build())).isEqualTo(Outcome.DUPLICATE);
+        assertThat(query(database, "select id from effect"))
+                .containsExactly(Fixtures.uuid("b").toString());
     }
 
     @Test
@@ -260,6 +296,14 @@ final class InboxWaitingTest {
         }
     }
 
+    private boolean skip(Envelope event) throws SQLException {
+        try (Connection tx = begin(database)) {
+            boolean skipped = inbox.taking().skip(tx, event);
+            tx.commit();
+            return skipped;
+        }
+    }
+
     private KeptEvents.@Nullable Kept next(Set<String> types) throws SQLException {
         try (Connection tx = begin(database)) {
             KeptEvents.Kept next = inbox.taking().nextKept(tx, USER, types);
@@ -275,6 +319,15 @@ final class InboxWaitingTest {
     private List<Aggregate> ready(Set<String> types) throws SQLException {
         try (Connection connection = database.connect()) {
             return inbox.taking().kept().ready(connection, KeptEvents.FROM_THE_BEGINNING, types, inbox.gaps(), 100);
+        }
+    }
+
+    private Handled takeNext() throws SQLException {
+        try (Connection tx = begin(database)) {
+            KeptEvents.Kept next = requireNonNull(inbox.taking().nextKept(tx, USER, TYPES));
+            Handled handled = inbox.taking().takeKept(tx, next, Fixtures::effect);
+            tx.commit();
+            return handled;
         }
     }
 

@@ -144,7 +144,7 @@ final class KafkaSubscriptionTest extends SubscriptionContract {
             topic.make();
             topic.send(user("a", 1).build());
             awaitEffects(1);
-            assertThat(reading.trouble()).isEmpty();
+            until(() -> reading.trouble().isEmpty());
         }
     }
 

@@ -55,7 +55,7 @@ final class RedisSubscriptionTest extends SubscriptionContract {
 
     @Override
     Broker ownBroker() {
-        return Broker.redis("--appendfsync", "everysec");
+        return Broker.redis("--maxmemory-policy", "noeviction");
     }
 
     @Override
@@ -83,6 +83,7 @@ final class RedisSubscriptionTest extends SubscriptionContract {
         return subscription.build().start();
     }
 
+    /** Of one that notices soon that the broker is silent; a test that sends has the patience of its client. */
     private static RedisURI uri(Broker at) {
         RedisURI uri = RedisURI.create(at.uri());
         uri.setTimeout(Duration.ofSeconds(3));
@@ -98,8 +99,8 @@ final class RedisSubscriptionTest extends SubscriptionContract {
 
         private <T> T with(Function<RedisCommands<String, byte[]>, T> work) {
             RedisClient client = RedisClient.create();
-            try (StatefulRedisConnection<String, byte[]> connection =
-                    client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE), uri(broker))) {
+            try (StatefulRedisConnection<String, byte[]> connection = client.connect(
+                    RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE), RedisURI.create(broker.uri()))) {
                 return work.apply(connection.sync());
             } finally {
                 client.shutdown(Duration.ZERO, Duration.ofSeconds(2));

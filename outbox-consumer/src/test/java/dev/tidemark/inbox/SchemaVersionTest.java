@@ -79,6 +79,22 @@ final class SchemaVersionTest {
     }
 
     @Test
+    void allThatLeadToTheHandlerAreAppliedInTheirOrder() throws Exception {
+        Intake intake = builder()
+                .on("user-renamed", 4, as("fourth"))
+                .upcast("user-renamed", 3, adding("→4"))
+                .upcast("user-renamed", 1, adding("→2"))
+                .upcast("user-renamed", 2, adding("→3"))
+                .intake();
+        intake.take(version(1, "urn:tidemark:users:user-renamed:1").build());
+        intake.take(version(2, "urn:tidemark:users:user-renamed:2").build());
+        assertThat(handled)
+                .containsExactly(
+                        "fourth urn:tidemark:users:user-renamed:4 a→2→3→4",
+                        "fourth urn:tidemark:users:user-renamed:4 a→3→4");
+    }
+
+    @Test
     void aTombstoneHasNoPayloadInAnyVersion() throws Exception {
         Intake intake = builder()
                 .on("user-renamed", 2, as("second"))

@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 
 /** What differs between brokers: how one is found, started, and known to be up. */
 enum BrokerKind {
-    /** With an append-only file: what it has answered survives its own death. */
+    /**
+     * With an append-only file: what it has answered survives its own death. With {@code everysec}, which is its default, it
+     * answers before it has written while its disk is busy.
+     */
     REDIS("redis-server", 6379, "PING\r\n", "[+]PONG|-NOAUTH .*") {
         @Override
         List<String> arguments(Path directory, int port) {
@@ -30,7 +33,9 @@ enum BrokerKind {
                     "--save",
                     "",
                     "--appendonly",
-                    "yes");
+                    "yes",
+                    "--appendfsync",
+                    "always");
         }
     },
     /** With JetStream, and room for messages of 8 MiB. */

@@ -43,7 +43,7 @@ class BrokerTest {
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(firstLine(socket)).isEqualTo("nothing");
             redis.wake();
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(120_000);
             assertThat(firstLine(socket)).isEqualTo("+PONG");
         }
     }

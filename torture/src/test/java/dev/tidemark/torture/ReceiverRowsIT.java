@@ -36,8 +36,9 @@ class ReceiverRowsIT {
             row.commit(Way.BATCH, Row.changes("k", 60, 30));
             row.awaitTaken(World.MOODY, 60);
             row.await(() -> receiver.requests() >= 6, "the receiver was asked again");
+            long asked = receiver.requests(); // first: more come while the clock is read
             long seconds = 2 + (System.nanoTime() - began) / 1_000_000_000L;
-            assertThat((long) receiver.requests())
+            assertThat(asked)
                     .as("2 lanes, a batch of 10 each, once a second, for %d s", seconds)
                     .isLessThanOrEqualTo(2 * 10 * seconds);
 

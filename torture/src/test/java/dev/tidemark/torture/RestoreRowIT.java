@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class RestoreRowIT {
 
-    private static final Duration STOPS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration STOPS_WITHIN = Matrix.RECOVERY;
     private static final Duration LOOKS_EVERY = Duration.ofMillis(50);
 
     @Test

@@ -26,7 +26,7 @@ class TortureIT {
     void threeSeedsOfAllFaultsPass() throws Exception {
         String logs = Matrix.folder("seeds").toString();
 
-        int code = run("--seeds", "3", "--seed", "101", "--recovery", "60", "--events", "600", "--logs", logs);
+        int code = run("--seeds", "3", "--seed", "101", "--recovery", "180", "--events", "600", "--logs", logs);
 
         assertThat(code).as(out.toString()).isZero();
         List<String> lines = out.toString().lines().toList();

@@ -88,6 +88,26 @@ abstract class ForgettingContract {
         assertThat(leader.backlogs().size(SUBSCRIBER).dead()).isOne();
     }
 
+    /** The slot may stand there in memory only. */
+    @Test
+    void whereTheSlotIsSeenAtFirstIsNotTakenForSaved() throws Exception {
+        String end = reader.ask("select pg_current_wal_insert_lsn()");
+        for (int round = 0; round < MOST_ROUNDS && !isAtLeast(restart(), end); round++) {
+            database.run("checkpoint");
+            reader.confirmAll();
+        }
+        assertThat(isAtLeast(restart(), end)).isTrue();
+        for (int run = 0; run < 3; run++) {
+            assertThat(forgetting.runOnce()).isZero();
+        }
+        database.run("checkpoint");
+        assertThat(forgetting.runOnce()).isOne();
+    }
+
+    private String restart() throws SQLException {
+        return String.valueOf(reader.ask("select restart_lsn"));
+    }
+
     @Test
     void whatAnotherSlotFeedsIsNotForgotten() throws Exception {
         leader.database()

@@ -85,33 +85,35 @@ class PromptQueueTest {
     @Test
     void whatIsFullMakesWhoeverPutsWait() throws Exception {
         PromptQueue byEvents = queue(2, 1 << 20);
-        Future<?> third = putThree(byEvents, 1);
+        Thread third = putThree(byEvents, 1);
         awaitBlocked(third);
         assertThat(numbers(byEvents.take())).containsExactly(0, 1);
-        third.get();
+        third.join();
         assertThat(numbers(byEvents.take())).containsExactly(2);
 
         PromptQueue byBytes = queue(100, 500_000); // a text counts as two bytes for each character
-        Future<?> last = putThree(byBytes, 150_000);
+        Thread last = putThree(byBytes, 150_000);
         awaitBlocked(last);
         assertThat(numbers(byBytes.take())).containsExactly(0, 1);
-        last.get();
+        last.join();
     }
 
-    private Future<?> putThree(PromptQueue queue, int characters) {
-        return threads.submit(() -> {
-            for (int i = 0; i < 3; i++) {
-                queue.enqueue(change(i, characters));
+    private static Thread putThree(PromptQueue queue, int characters) {
+        Thread putting = new Thread(() -> {
+            try {
+                for (int i = 0; i < 3; i++) {
+                    queue.enqueue(change(i, characters));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-            return null;
         });
+        putting.start();
+        return putting;
     }
 
-    private static void awaitBlocked(Future<?> putting) {
-        Awaitility.await()
-                .during(200, TimeUnit.MILLISECONDS)
-                .atMost(60, TimeUnit.SECONDS)
-                .until(() -> !putting.isDone());
+    private static void awaitBlocked(Thread putting) {
+        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> putting.getState() == Thread.State.WAITING);
     }
 
     @Test
@@ -136,7 +138,7 @@ class PromptQueueTest {
             }
         });
         putting.start();
-        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> putting.getState() == Thread.State.WAITING);
+        awaitBlocked(putting);
         putting.interrupt();
         putting.join();
         assertThat(interrupted).hasValue(1);

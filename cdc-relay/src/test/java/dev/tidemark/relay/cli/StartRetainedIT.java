@@ -95,8 +95,8 @@ class StartRetainedIT {
             }
             relay = relay();
             try {
-                await().atMost(Duration.ofSeconds(90)).until(() -> count("position < 0") > STUCK_AT / 2);
-                await().atMost(Duration.ofSeconds(60)).until(() -> count("position > 0") > 100);
+                await().atMost(Duration.ofMinutes(3)).until(() -> count("position < 0") > STUCK_AT / 2);
+                await().atMost(Duration.ofMinutes(3)).until(() -> count("position > 0") > 100);
             } finally {
                 relay.destroyForcibly().waitFor();
             }

@@ -30,7 +30,7 @@ class InFlightStressTest {
     private final List<LinkedBlockingQueue<InFlight.Entry>> queues = new ArrayList<>();
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void nothingIsPassedBeforeItsLastDeliveryAndAllIsPassedInTheEnd() throws Exception {
         ExecutorService lanes = Executors.newFixedThreadPool(SUBSCRIBERS);
         try {

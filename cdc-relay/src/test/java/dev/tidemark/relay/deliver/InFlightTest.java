@@ -13,7 +13,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class InFlightTest {
 
     private final ManualTime time = new ManualTime();
@@ -101,9 +101,8 @@ class InFlightTest {
     @Test
     void aWaitDoesNotMissWhatWasSettledBeforeIt() throws InterruptedException {
         inFlight.add(1, 1).settled();
-        long start = System.nanoTime();
-        inFlight.awaitSettled(Duration.ofSeconds(20));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        inFlight.awaitSettled(Duration.ofHours(1));
+        assertThat(inFlight.settledPrefix()).isEqualTo(1);
     }
 
     @Test
@@ -119,7 +118,7 @@ class InFlightTest {
         inFlight.add(1, 1);
         Thread closer = new Thread(inFlight::close);
         closer.start();
-        inFlight.awaitSettled(Duration.ofSeconds(25));
+        inFlight.awaitSettled(Duration.ofHours(1));
         closer.join();
         assertThat(inFlight.events()).isZero();
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Real lanes on real threads. */
-@Timeout(30)
+@Timeout(300)
 class SubscriberTest {
 
     private static final Backoff QUICK = new Backoff(Duration.ofNanos(50_000), Duration.ofNanos(800_000));
@@ -70,7 +70,7 @@ class SubscriberTest {
         }
         await("seed " + seed).until(() -> inFlight.events() == 0);
         for (Subscriber subscriber : subscribers) {
-            assertThat(subscriber.drain(Duration.ofSeconds(20)))
+            assertThat(subscriber.drain(Duration.ofMinutes(2)))
                     .as("seed %d", seed)
                     .isTrue();
         }
@@ -105,9 +105,7 @@ class SubscriberTest {
                 taken.size() == others.size() && !subscriber.health().isAccepting());
         assertThat(subscriber.waiting()).isEqualTo(40 - others.size());
         assertThat(subscriber.health().lastReason()).isEqualTo("lane 0 is down");
-        assertThat(subscriber.drain(Duration.ofSeconds(25)))
-                .as("gives up at once")
-                .isFalse();
+        assertThat(subscriber.drain(Duration.ofHours(1))).as("gives up at once").isFalse();
     }
 
     @Test
@@ -143,11 +141,11 @@ class SubscriberTest {
         for (int i = 0; i < 20; i++) {
             offer(event("a" + i, 1), List.of(subscriber));
         }
-        await().until(() -> subscriber.waiting() == 0); // nothing holds the slot
+        await().until(() -> subscriber.waiting() == 0 // nothing holds the slot
+                && subscriber.health().waiting() == 20);
         assertThat(subscriber.health().halted()).isEqualTo("gone");
         assertThat(subscriber.health().problem()).isNull();
         assertThat(subscriber.health().isAccepting()).isFalse();
-        assertThat(subscriber.health().waiting()).isEqualTo(20);
         assertThat(sink.taken).isEmpty();
         subscriber.ask(new Command(1, "shipping", Command.Verb.DROP, Set.of(UUID.randomUUID()), null, null), n -> {});
         assertThat(sink.halted()).as("only a retry says so").isNotNull();
@@ -250,7 +248,7 @@ class SubscriberTest {
         offer(event("a", 1), List.of(subscriber));
         await().until(() -> !bugs.isEmpty());
         offer(event("a", 2), List.of(subscriber));
-        assertThat(subscriber.drain(Duration.ofSeconds(25))).isFalse();
+        assertThat(subscriber.drain(Duration.ofHours(1))).isFalse();
         assertThat(bugs)
                 .singleElement()
                 .satisfies(bug -> assertThat(bug)

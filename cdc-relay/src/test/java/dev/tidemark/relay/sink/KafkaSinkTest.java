@@ -279,7 +279,7 @@ class KafkaSinkTest extends BrokerSinkContract<Broker> {
     @Test
     void whatWasGivenUpIsRefusedWhenItArrivesLate() throws InterruptedException, IOException {
         try (KafkaSink impatient = sink(destination.place(), prefix + ".order", ONE_PARTITION, SHORT, ALONE)) {
-            assertThat(impatient.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            await().until(() -> impatient.deliver(List.of(event("a", 1))).contains(Delivery.delivered()));
             destination.hold("a@2");
             assertThat(reason(impatient.deliver(List.of(event("a", 2))))).contains("no acknowledgement");
             destination.holdNoMore();

@@ -249,6 +249,41 @@ final class InboxCommandTest {
     }
 
     @Test
+    void whatAnotherConsumerKeepsIsLeftAlone() throws SQLException {
+        spoil();
+        for (String table : List.of("inbox_watermark", "inbox_waiting", "inbox_dead")) {
+            database.run("update " + table + " set consumer = 'billing'");
+        }
+        List<String> before = keptByBilling();
+        spoil();
+        assertThat(run("list")).isZero();
+        assertThat(out.lines()).hasSize(6);
+        assertThat(run("retry", "--all", "--wait", "0")).isEqualTo(3);
+        assertThat(out).contains("2 not tried yet");
+        assertThat(run("skip", "--all")).isZero();
+        assertThat(run("pass-gaps", "--all")).isZero();
+        assertThat(run("status")).isZero();
+        assertThat(keptByBilling()).hasSize(8).isEqualTo(before);
+    }
+
+    private List<String> keptByBilling() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("""
+                        select row from (
+                            select w::text from inbox_watermark w where consumer = 'billing'
+                            union all select q::text from inbox_waiting q where consumer = 'billing'
+                            union all select d::text from inbox_dead d where consumer = 'billing') all_of_it (row)
+                        order by row""")) {
+            List<String> kept = new ArrayList<>();
+            while (rows.next()) {
+                kept.add(rows.getString(1));
+            }
+            return kept;
+        }
+    }
+
+    @Test
     void whatIsWrongIsSaid() throws SQLException {
         assertThat(run("retry")).isEqualTo(2);
         assertThat(err).startsWith("which events? Give --id UUID").endsWith("Try: tidemark inbox retry --help");
