@@ -82,12 +82,40 @@ public final class Broker implements Breakable {
         return start(BrokerKind.SQS, List.of());
     }
 
+    /**
+     * One of any kind without options, and never one that somebody else runs. For programs too, which have no JUnit.
+     *
+     * @param kind as in its URL, such as {@code rabbitmq}
+     * @throws IllegalStateException if this machine has none; the message says what to install
+     */
+    public static Broker own(String kind) {
+        BrokerKind wanted = kindOf(kind);
+        Path program = wanted.find().orElseThrow(() -> new IllegalStateException(wanted.remedy()));
+        return startOwn(wanted, program, List.of());
+    }
+
+    /** Ends the test as skipped or failed if this machine has none of {@code kind} for {@link #own}. */
+    public static void requireOwn(String kind) {
+        BrokerKind wanted = kindOf(kind);
+        if (wanted.find().isEmpty()) {
+            throw missing(wanted.remedy());
+        }
+    }
+
+    private static BrokerKind kindOf(String word) {
+        return BrokerKind.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
     private static Broker start(BrokerKind kind, List<String> options) {
         @Nullable String given = given(kind);
         if (given != null && options.isEmpty()) {
             return new Broker(URI.create(given), null);
         }
         Path program = kind.find().orElseThrow(() -> missing(kind.remedy() + ", or set " + property(kind)));
+        return startOwn(kind, program, options);
+    }
+
+    private static Broker startOwn(BrokerKind kind, Path program, List<String> options) {
         BrokerProcess process = BrokerProcess.start(kind, program, options);
         return new Broker(URI.create(kind.word() + "://127.0.0.1:" + process.port()), process);
     }
@@ -151,7 +179,7 @@ public final class Broker implements Breakable {
     }
 
     private BrokerKind kind() {
-        return BrokerKind.valueOf(uri.getScheme().toUpperCase(Locale.ROOT));
+        return kindOf(uri.getScheme());
     }
 
     @Override

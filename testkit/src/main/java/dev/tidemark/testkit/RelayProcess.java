@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One relay as a real process, so that it can die of {@code kill -9} and be frozen. Its output goes to a file.
+ * One relay as a real process, so that it can die of {@code kill -9} and be frozen; or something else that says at the same
+ * place when it is ready. Its output goes to a file.
  *
  * <p>Safe for many threads: any may kill it while another starts it again.
  */
@@ -27,6 +28,7 @@ public final class RelayProcess implements AutoCloseable {
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(10);
     private static final int LINES_SHOWN = 30;
 
+    private final String name;
     private final List<String> command;
     private final Path log;
     private final URI ready;
@@ -45,6 +47,16 @@ public final class RelayProcess implements AutoCloseable {
      * @param ops where it answers {@code /health/ready}
      */
     public RelayProcess(List<String> command, Path log, URI ops) {
+        this("the relay", command, log, ops);
+    }
+
+    /**
+     * Prepares something else.
+     *
+     * @param name for people, such as {@code the consumer of orders}
+     */
+    public RelayProcess(String name, List<String> command, Path log, URI ops) {
+        this.name = name;
         this.command = command;
         this.log = log;
         this.ready = ops.resolve("/health/ready");
@@ -102,11 +114,11 @@ public final class RelayProcess implements AutoCloseable {
                 return;
             }
             if (started.waitFor(50, TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("the relay ended with exit code " + started.exitValue() + "; its log "
+                throw new IllegalStateException(name + " ended with exit code " + started.exitValue() + "; its log "
                         + log + " ends:\n" + endOfLog());
             }
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("the relay was not ready within " + STARTS_WITHIN.toSeconds()
+                throw new IllegalStateException(name + " was not ready within " + STARTS_WITHIN.toSeconds()
                         + " s; its log " + log + " ends:\n" + endOfLog());
             }
         }
@@ -196,7 +208,7 @@ public final class RelayProcess implements AutoCloseable {
     public @Nullable String complaint() {
         Process current = current();
         return running && current != null && !current.isAlive()
-                ? "a relay ended by itself with exit code " + current.exitValue() + "; its log ends:\n" + endOfLog()
+                ? name + " ended by itself with exit code " + current.exitValue() + "; its log ends:\n" + endOfLog()
                 : null;
     }
 

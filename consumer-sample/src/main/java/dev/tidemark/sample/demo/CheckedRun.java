@@ -1,5 +1,6 @@
 package dev.tidemark.sample.demo;
 
+import dev.tidemark.sample.demo.Kill.Victim;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,12 +28,12 @@ final class CheckedRun {
     private final DemoOptions options;
     private final Stage stage;
     private final Ledger ledger;
-    private final RelayKills kills;
+    private final Kills kills;
     private final Progress progress;
     private final Status status;
     private final long started = System.nanoTime();
 
-    CheckedRun(DemoOptions options, Stage stage, Ledger ledger, RelayKills kills, Progress progress) {
+    CheckedRun(DemoOptions options, Stage stage, Ledger ledger, Kills kills, Progress progress) {
         this.options = options;
         this.stage = stage;
         this.ledger = ledger;
@@ -51,7 +52,7 @@ final class CheckedRun {
         ledger.stopTiming();
         progress.say(
                 "Calm: " + ledger.lag().count() + " events, commit to replica " + ledger.lag() + ". Now the storm.");
-        kills.aimAt(stage.relays());
+        kills.aimAt(stage);
         List<String> others = new ArrayList<>(storm(client, shared, options.events() - calm - 3 * sagas, sagas));
         kills.close();
         progress.show("checking");
@@ -84,7 +85,7 @@ final class CheckedRun {
             if (options.broken()) {
                 SlotView slot = new SlotView(
                         stage.databases().users().dataSource(), RelayLauncher.slot(Subscription.USERS_TO_ORDERS));
-                writers.add(threads.submit(new SureLoss(ledger, kills, slot)));
+                writers.add(threads.submit(new SureLoss(ledger, kills.relays(), slot)));
             }
             @Nullable
             String failure = new Settling(options, stage, ledger, kills)
@@ -105,14 +106,28 @@ final class CheckedRun {
         }
         progress.say(String.format(
                 Locale.ROOT,
-                "PostgreSQL %d, seed %d, %.1f s, relays killed %d times, commit to replica %s in the calm, at most %d"
+                "PostgreSQL %d, via %s, seed %d, %.1f s, %s, commit to replica %s in the calm, at most %d"
                         + " duplicates allowed",
                 options.postgres(),
+                options.via(),
                 options.seed(),
                 (System.nanoTime() - started) / 1e9,
-                kills.done().size(),
+                killed(),
                 ledger.lag(),
                 verdict.duplicatesBound()));
         progress.say(verdict.toString());
+    }
+
+    /** Such as {@code relays killed 3 times, broker 1, consumers 2}. */
+    private String killed() {
+        String text = "relays killed " + count(Victim.RELAY) + " times";
+        if (options.via().hasBrokerToKill() || options.kills().brokers() > 0) {
+            text += ", broker " + count(Victim.BROKER);
+        }
+        return options.consumersAreProcesses() ? text + ", consumers " + count(Victim.CONSUMER) : text;
+    }
+
+    private long count(Victim victim) {
+        return kills.done().stream().filter(kill -> kill.victim() == victim).count();
     }
 }

@@ -11,12 +11,18 @@ record Databases(Database users, Database orders, Database inventory) {
                 server.createDatabase("users"), server.createDatabase("orders"), server.createDatabase("inventory"));
     }
 
+    /** The one of {@code service}. */
+    Database of(String service) {
+        return switch (service) {
+            case "users" -> users;
+            case "orders" -> orders;
+            case "inventory" -> inventory;
+            default -> throw new IllegalArgumentException("there is no service " + service);
+        };
+    }
+
     /** The one whose outbox {@code subscription} hears of. */
     Database source(Subscription subscription) {
-        return switch (subscription) {
-            case USERS_TO_ORDERS -> users;
-            case ORDERS_TO_INVENTORY -> orders;
-            case INVENTORY_TO_ORDERS -> inventory;
-        };
+        return of(subscription.source());
     }
 }

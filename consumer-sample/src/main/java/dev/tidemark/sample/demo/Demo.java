@@ -2,6 +2,7 @@ package dev.tidemark.sample.demo;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.sample.demo.page.Arrivals;
+import dev.tidemark.sample.demo.via.Via;
 import dev.tidemark.testkit.Closing;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -50,9 +51,9 @@ final class Demo {
     private int perform() throws Exception {
         Ledger ledger = new Ledger();
         try (Closing closing = new Closing();
-                RelayKills kills = new RelayKills(options)) {
-            progress.say("Starting PostgreSQL " + options.postgres() + ", three services and three relays; seed "
-                    + options.seed());
+                Kills kills = new Kills(options)) {
+            progress.say("Starting PostgreSQL " + options.postgres() + ", three services and three relays"
+                    + (options.via() == Via.HTTP ? "" : ", events via " + options.via()) + "; seed " + options.seed());
             Arrivals arrivals = new Arrivals();
             Consumer<Envelope> shown = event -> {
                 arrivals.handled(event);

@@ -3,7 +3,7 @@ package dev.tidemark.sample.demo;
 import dev.tidemark.sample.demo.Ledger.Arrival;
 import dev.tidemark.sample.demo.Ledger.Written;
 import dev.tidemark.sample.demo.Records.Stored;
-import dev.tidemark.sample.demo.RelayKills.Kill;
+import dev.tidemark.sample.demo.via.Via;
 import dev.tidemark.testkit.HistoryChecker;
 import dev.tidemark.testkit.Outcome;
 import dev.tidemark.testkit.ReplicaChecker;
@@ -102,6 +102,6 @@ final class Inspection {
         committed
                 .computeIfAbsent(Subscription.USERS_TO_ORDERS, any -> new HashMap<>())
                 .putAll(ledger.committedTimes());
-        return new DuplicatesBound(committed, ledger.handledTimes(), arrivals);
+        return new DuplicatesBound(committed, ledger.handledTimes(), arrivals, options.via() != Via.HTTP);
     }
 }

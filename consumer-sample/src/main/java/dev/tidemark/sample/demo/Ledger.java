@@ -102,10 +102,21 @@ final class Ledger {
             if (successfully && timing) {
                 lag.add(Duration.between(committing.getOrDefault(envelope.id(), envelope.time()), now));
             }
-            if (successfully && handled.putIfAbsent(envelope.id(), now) == null) {
-                countAnswer(envelope.type());
+            if (successfully) {
+                committedBySubscriber(envelope, now);
             }
         });
+    }
+
+    /** Records that the subscriber's transaction is committed after all, though it had not answered successfully. */
+    void turnedOutHandled(Envelope envelope) {
+        change(() -> committedBySubscriber(envelope, Instant.now()));
+    }
+
+    private void committedBySubscriber(Envelope envelope, Instant now) {
+        if (handled.putIfAbsent(envelope.id(), now) == null) {
+            countAnswer(envelope.type());
+        }
     }
 
     /** The saga: inventory answers each order that is placed, and orders each answer. */

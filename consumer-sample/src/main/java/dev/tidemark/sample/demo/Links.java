@@ -5,7 +5,6 @@ import dev.tidemark.testkit.FaultyProxy;
 import java.net.URI;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * The network between relays and services, which can be made bad.
@@ -30,9 +29,5 @@ record Links(Map<Subscription, FaultyProxy> proxies) {
     URI through(Subscription subscription, URI service) {
         FaultyProxy proxy = proxies.get(subscription);
         return proxy == null ? service : URI.create("http://" + proxy.host() + ":" + proxy.port() + service.getPath());
-    }
-
-    FaultyProxy proxy(Subscription subscription) {
-        return Objects.requireNonNull(proxies.get(subscription), "there is no proxy for " + subscription);
     }
 }

@@ -28,14 +28,14 @@ final class LiveRun {
     private final DemoOptions options;
     private final Stage stage;
     private final Ledger ledger;
-    private final RelayKills kills;
+    private final Kills kills;
     private final Progress progress;
     private final Client client;
     private final Random random;
     private final List<String> users = new ArrayList<>();
     private final Shopper shopper;
 
-    LiveRun(DemoOptions options, Stage stage, Ledger ledger, RelayKills kills, Progress progress) {
+    LiveRun(DemoOptions options, Stage stage, Ledger ledger, Kills kills, Progress progress) {
         this.options = options;
         this.stage = stage;
         this.ledger = ledger;
@@ -53,7 +53,7 @@ final class LiveRun {
      */
     void run(Arrivals arrivals) throws IOException, InterruptedException, ExecutionException {
         Shopper.fillStock(client, 300);
-        kills.aimAt(stage.relays());
+        kills.aimAt(stage);
         try (Page page = Page.start(PageScene.of(stage, arrivals, kills, ledger))) {
             introduce(page.uri());
             page.invite();

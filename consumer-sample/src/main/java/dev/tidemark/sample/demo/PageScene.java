@@ -15,7 +15,7 @@ final class PageScene {
     private PageScene() {}
 
     /** The scene; writes the configuration of {@code tidemark verify}. */
-    static Scene of(Stage stage, Arrivals arrivals, RelayKills kills, Ledger ledger) throws IOException {
+    static Scene of(Stage stage, Arrivals arrivals, Kills kills, Ledger ledger) throws IOException {
         Services services = stage.services();
         Databases databases = stage.databases();
         Path config = RelayLauncher.configureVerify(databases, stage.folder());
@@ -41,14 +41,14 @@ final class PageScene {
                 .toList();
     }
 
-    private static ShownRelay relay(Subscription subscription, Stage stage, RelayKills kills) {
+    private static ShownRelay relay(Subscription subscription, Stage stage, Kills kills) {
         return new ShownRelay(
                 subscription.source(),
                 subscription.subscriber(),
                 RelayLauncher.slot(subscription),
                 stage.relay(subscription),
-                stage.links().proxy(subscription),
-                () -> kills.killNow(subscription),
-                () -> kills.done(subscription));
+                stage.links().proxies().get(subscription),
+                () -> kills.relays().killNow(subscription),
+                () -> kills.relays().done(subscription));
     }
 }

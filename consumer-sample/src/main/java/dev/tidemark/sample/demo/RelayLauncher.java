@@ -41,8 +41,15 @@ final class RelayLauncher {
 
     /** Runs a command of {@code tidemark} that is over soon. */
     static List<String> tidemark(String... arguments) {
-        List<String> java = java(Main.class, arguments);
-        return Stream.concat(Stream.of(java.get(0), "-XX:TieredStopAtLevel=1"), java.subList(1, java.size()).stream())
+        return quickly(Main.class, arguments);
+    }
+
+    /** Runs what is on this process's class path, and starts sooner than it will be fast. */
+    static List<String> quickly(Class<?> main, String... arguments) {
+        List<String> java = java(main, arguments);
+        return Stream.concat(
+                        Stream.of(java.get(0), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                        java.subList(1, java.size()).stream())
                 .toList();
     }
 
@@ -51,8 +58,12 @@ final class RelayLauncher {
         return with(List.of(java, "-cp", System.getProperty("java.class.path"), main.getName()), arguments);
     }
 
-    /** Writes the configuration of a relay into {@code folder}, where its log will be too. */
-    Path configure(Subscription subscription, Database source, URI events, Path folder) throws IOException {
+    /**
+     * Writes the configuration of a relay into {@code folder}, where its log will be too.
+     *
+     * @param sink of its subscriber, such as <code>http: { url: … }</code>
+     */
+    Path configure(Subscription subscription, Database source, String sink, Path folder) throws IOException {
         Path config = folder.resolve(subscription.source() + "-relay.yaml");
         return Files.writeString(config, """
                 source:
@@ -62,7 +73,7 @@ final class RelayLauncher {
                   slot: %s
                 subscribers:
                   - name: %s
-                    http: { url: %s }
+                    %s
                 ops: { host: 127.0.0.1, port: %d }
                 %s""".formatted(
                         source.url(),
@@ -70,7 +81,7 @@ final class RelayLauncher {
                         password(source),
                         slot(subscription),
                         subscription.subscriber(),
-                        events,
+                        sink,
                         RelayProcess.freePort(),
                         subscription == Subscription.USERS_TO_ORDERS ? STATES_OF_USERS : ""));
     }

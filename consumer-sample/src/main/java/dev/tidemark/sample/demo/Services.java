@@ -27,7 +27,8 @@ record Services(UsersService users, OrdersService orders, InventoryService inven
                 closing.add(InventoryService.start(pool(databases.inventory()), door)));
     }
 
-    private static HikariConfig pool(Database database) {
+    /** How a service connects to its database. */
+    static HikariConfig pool(Database database) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(database.url());
         config.setUsername(database.user());

@@ -1,6 +1,5 @@
 package dev.tidemark.sample.demo;
 
-import dev.tidemark.testkit.RelayProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -23,11 +22,11 @@ final class Settling {
     private final DemoOptions options;
     private final Stage stage;
     private final Ledger ledger;
-    private final RelayKills kills;
+    private final Kills kills;
     private int progressMade = -1;
     private long progressAt = System.nanoTime();
 
-    Settling(DemoOptions options, Stage stage, Ledger ledger, RelayKills kills) {
+    Settling(DemoOptions options, Stage stage, Ledger ledger, Kills kills) {
         this.options = options;
         this.stage = stage;
         this.ledger = ledger;
@@ -46,6 +45,7 @@ final class Settling {
             throws InterruptedException, ExecutionException {
         while (!ledger.await(this::allIsHandled, redraw) || !isQuiet()) {
             redrawing.run();
+            stage.consumers().settleDoubts();
             for (Future<?> writer : writers) {
                 if (writer.isDone()) {
                     writer.get();
@@ -56,21 +56,17 @@ final class Settling {
                 return failure;
             }
         }
-        return kills.left() == 0 ? null : kills.left() + " of the kills found no relay at work";
+        return kills.left() == 0 ? null : kills.left() + " of the kills found nothing at work";
     }
 
     private boolean allIsHandled() {
         return ledger.handledCount() >= options.events() && ledger.underway() == 0;
     }
 
-    /** Whether all relays stream, and send nothing any more, such as what they had sent before they were killed. */
+    /** Whether all is up, and relays send nothing any more, such as what they had sent before they were killed. */
     private boolean isQuiet() throws InterruptedException {
         int before = ledger.arrivalCount();
-        return allRelaysRun() && !ledger.await(() -> ledger.arrivalCount() > before, QUIET);
-    }
-
-    private boolean allRelaysRun() {
-        return stage.relays().values().stream().allMatch(RelayProcess::isRunning);
+        return stage.allRun(kills) && !ledger.await(() -> ledger.arrivalCount() > before, QUIET);
     }
 
     private @Nullable String failure() {
@@ -79,7 +75,7 @@ final class Settling {
             return failure;
         }
         int now = ledger.arrivalCount() + ledger.written();
-        if (now != progressMade || !allRelaysRun()) {
+        if (now != progressMade || !stage.allRun(kills)) {
             progressMade = now;
             progressAt = System.nanoTime();
         }

@@ -6,10 +6,10 @@ import java.util.Locale;
 final class Status {
 
     private final Ledger ledger;
-    private final RelayKills kills;
+    private final Kills kills;
     private final DemoOptions options;
 
-    Status(Ledger ledger, RelayKills kills, DemoOptions options) {
+    Status(Ledger ledger, Kills kills, DemoOptions options) {
         this.ledger = ledger;
         this.kills = kills;
         this.options = options;
@@ -35,7 +35,7 @@ final class Status {
     /** Those of a visitor come on top of what was planned. */
     private String kills() {
         int done = kills.done().size();
-        int planned = options.kills();
+        int planned = options.kills().all();
         return done == 0 && planned == 0
                 ? ""
                 : ", kills " + done + (planned == 0 ? "" : " of " + Math.max(done, planned));

@@ -2,6 +2,7 @@ package dev.tidemark.sample.inventory;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.inbox.HttpSubscription;
 import dev.tidemark.sample.javalin.EventRoute;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -14,10 +15,12 @@ import org.jdbi.v3.core.locator.ClasspathSqlLocator;
 public final class InventoryService implements AutoCloseable {
 
     private final HikariDataSource database;
+    private final HttpSubscription events;
     private final Javalin http;
 
-    private InventoryService(HikariDataSource database, Javalin http) {
+    private InventoryService(HikariDataSource database, HttpSubscription events, Javalin http) {
         this.database = database;
+        this.events = events;
         this.http = http;
     }
 
@@ -35,16 +38,16 @@ public final class InventoryService implements AutoCloseable {
             jdbi.useHandle(db -> db.createScript(tables).execute());
             Inventory inventory = new Inventory(jdbi);
             InventoryRoutes routes = new InventoryRoutes(inventory);
-            EventRoute events = new EventRoute(new InventoryEvents(inventory).subscription(database));
+            HttpSubscription events = new InventoryEvents(inventory).subscription(database);
             Javalin server = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
                 config.jetty.host = "localhost";
                 config.jetty.port = 0;
                 http.accept(config);
                 routes.register(config.routes);
-                config.routes.post("/events", events);
+                config.routes.post("/events", new EventRoute(events));
             });
-            return new InventoryService(database, server.start());
+            return new InventoryService(database, events, server.start());
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -59,6 +62,7 @@ public final class InventoryService implements AutoCloseable {
     @Override
     public void close() {
         http.stop();
+        events.close();
         database.close();
     }
 }

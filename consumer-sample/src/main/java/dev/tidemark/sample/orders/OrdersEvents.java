@@ -4,18 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.inbox.Handler;
 import dev.tidemark.inbox.HttpSubscription;
 import dev.tidemark.inbox.Inbox;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
 
 /**
  * What orders does with the events of others: it keeps its replica of users, and ends orders as inventory
  * answers. Each handler runs once for an event, in the transaction that records the event as handled.
  */
-final class OrdersEvents {
+public final class OrdersEvents {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,16 +32,30 @@ final class OrdersEvents {
     }
 
     HttpSubscription subscription(Inbox inbox, DataSource database) {
-        return HttpSubscription.builder()
-                .inbox(inbox)
-                .dataSource(database)
-                .on("user-created", this::replicateUser)
-                .on("user-renamed", this::replicateUser)
-                .on("user-deleted", this::forgetUser)
-                .on("user-state", this::takeUser)
-                .on("stock-reserved", (tx, event) -> settle(tx, event, "confirmed"))
-                .on("stock-rejected", (tx, event) -> settle(tx, event, "cancelled"))
-                .build();
+        HttpSubscription.Builder subscription =
+                HttpSubscription.builder().inbox(inbox).dataSource(database);
+        handlers().forEach((type, handler) -> subscription.on(type, handler));
+        return subscription.build();
+    }
+
+    /**
+     * What is done with each type of event, for a subscription of whatever kind, beside the service or in another process.
+     *
+     * @param database the pool of the service's database, which has its tables
+     */
+    public static Map<String, Handler<?>> handlers(Inbox inbox, DataSource database) {
+        return new OrdersEvents(new Orders(Jdbi.create(database)), new UserReplica(inbox, database)).handlers();
+    }
+
+    private Map<String, Handler<?>> handlers() {
+        Map<String, Handler<?>> handlers = new LinkedHashMap<>();
+        handlers.put("user-created", this::replicateUser);
+        handlers.put("user-renamed", this::replicateUser);
+        handlers.put("user-deleted", this::forgetUser);
+        handlers.put("user-state", this::takeUser);
+        handlers.put("stock-reserved", (tx, event) -> settle(tx, event, "confirmed"));
+        handlers.put("stock-rejected", (tx, event) -> settle(tx, event, "cancelled"));
+        return handlers;
     }
 
     private void replicateUser(Connection tx, Envelope event) throws SQLException, JsonProcessingException {

@@ -2,6 +2,7 @@ package dev.tidemark.sample.orders;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.inbox.HttpSubscription;
 import dev.tidemark.inbox.Inbox;
 import dev.tidemark.sample.javalin.EventRoute;
 import io.javalin.Javalin;
@@ -16,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 public final class OrdersService implements AutoCloseable {
 
     private final HikariDataSource database;
+    private final HttpSubscription events;
     private final Javalin http;
 
-    private OrdersService(HikariDataSource database, Javalin http) {
+    private OrdersService(HikariDataSource database, HttpSubscription events, Javalin http) {
         this.database = database;
+        this.events = events;
         this.http = http;
     }
 
@@ -50,16 +53,16 @@ public final class OrdersService implements AutoCloseable {
             UserReplica replica = new UserReplica(inbox, database);
             OrdersRoutes routes =
                     new OrdersRoutes(orders, UserNames.directory(replica, users), replica.model()::freshness);
-            EventRoute events = new EventRoute(new OrdersEvents(orders, replica).subscription(inbox, database));
+            HttpSubscription events = new OrdersEvents(orders, replica).subscription(inbox, database);
             Javalin server = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
                 config.jetty.host = "localhost";
                 config.jetty.port = 0;
                 http.accept(config);
                 routes.register(config.routes);
-                config.routes.post("/events", events);
+                config.routes.post("/events", new EventRoute(events));
             });
-            return new OrdersService(database, server.start());
+            return new OrdersService(database, events, server.start());
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -74,6 +77,7 @@ public final class OrdersService implements AutoCloseable {
     @Override
     public void close() {
         http.stop();
+        events.close();
         database.close();
     }
 }

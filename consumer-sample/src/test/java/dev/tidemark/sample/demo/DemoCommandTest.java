@@ -31,12 +31,33 @@ class DemoCommandTest {
                 "--seed x",
                 "--postgres 14",
                 "--postgres 19",
+                "--via pigeon",
+                "--via KAFKA",
+                "--via kafka --kill-broker 21",
+                "--via sqs --kill-broker 1",
+                "--via postgres --kill-broker 1",
+                "--kill-broker 1",
+                "--kill-consumer -1",
+                "--via redis --broken",
                 "--no-such-option"
             })
     void whatCannotBeDoneIsRefusedWithExitCodeTwoAndAReason(String arguments) {
         assertThat(execute(arguments)).isEqualTo(2);
         assertThat(err.toString())
-                .containsAnyOf("must be from", "must be 15, 16, 17 or 18", "Invalid value", "Unknown");
+                .containsAnyOf(
+                        "must be from",
+                        "must be 15, 16, 17 or 18",
+                        "Invalid value",
+                        "Unknown",
+                        "--kill-broker needs --via kafka, rabbitmq, nats or redis",
+                        "--broken is for --via http");
+    }
+
+    @Test
+    void whoMisspellsATransportIsToldWhichThereAre() {
+        assertThat(execute("--via pigeon")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("'--via'", "http, kafka, rabbitmq, nats, redis, sqs, postgres", "but was: pigeon");
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.tidemark.sample.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.sample.demo.DemoOptions.Planned;
+import dev.tidemark.sample.demo.via.Via;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -18,7 +20,7 @@ class DemoIT {
     private final StringWriter out = new StringWriter();
 
     private int run(int events, int kills, boolean broken) {
-        DemoOptions options = new DemoOptions(events, kills, 1, true, broken, 18);
+        DemoOptions options = new DemoOptions(events, new Planned(kills, 0, 0), 1, true, broken, 18, Via.HTTP);
         int code = new Demo(options, RelayLauncher.of(options), new PrintWriter(out, true)).run();
         List<String> lines = out.toString().lines().toList();
         lastLine = lines.get(lines.size() - 1);

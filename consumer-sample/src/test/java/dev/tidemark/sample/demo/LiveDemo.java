@@ -1,5 +1,7 @@
 package dev.tidemark.sample.demo;
 
+import dev.tidemark.sample.demo.DemoOptions.Planned;
+import dev.tidemark.sample.demo.via.Via;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -22,7 +24,7 @@ final class LiveDemo implements AutoCloseable {
     private final Thread thread;
 
     LiveDemo(long seed) {
-        DemoOptions options = new DemoOptions(0, 0, seed, false, false, 18);
+        DemoOptions options = new DemoOptions(0, Planned.NONE, seed, false, false, 18, Via.HTTP);
         Demo demo = new Demo(options, RelayLauncher.of(options), new PrintWriter(out, true));
         thread = new Thread(() -> ended.complete(demo.run()), "demo");
         thread.start();

@@ -1,7 +1,11 @@
 package dev.tidemark.sample.demo.page;
 
+import dev.tidemark.testkit.FaultyProxy;
 import io.javalin.http.BadRequestResponse;
+import io.javalin.http.ConflictResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The links between relays and services, all of which are slowed down together. */
 final class Network {
@@ -24,13 +28,33 @@ final class Network {
         if (millis < 0 || millis > MOST_MILLIS) {
             throw new BadRequestResponse("delayMillis must be from 0 to " + MOST_MILLIS + ", but was: " + millis);
         }
+        if (!canBeDelayed()) {
+            throw new ConflictResponse(
+                    "there is a broker in between, to which relays and services are connected directly");
+        }
         delay = Duration.ofMillis(millis);
-        scene.relays().forEach(relay -> {
+        links().forEach(link -> {
             if (millis == 0) {
-                relay.link().pass();
+                link.pass();
             } else {
-                relay.link().delay(delay);
+                link.delay(delay);
             }
         });
+    }
+
+    /** Whether all that is sent goes through links of ours. */
+    boolean canBeDelayed() {
+        return links().size() == scene.relays().size();
+    }
+
+    private List<FaultyProxy> links() {
+        List<FaultyProxy> links = new ArrayList<>();
+        for (ShownRelay relay : scene.relays()) {
+            FaultyProxy link = relay.link();
+            if (link != null) {
+                links.add(link);
+            }
+        }
+        return links;
     }
 }

@@ -39,9 +39,14 @@ final class Overview {
         this.http = http;
     }
 
-    /** A moment. */
+    /**
+     * A moment.
+     *
+     * @param canBeDelayed whether the network can
+     */
     record Now(
             long delayMillis,
+            boolean canBeDelayed,
             List<ShownUser> users,
             JsonNode replica,
             List<Rows.OrderRow> orders,
@@ -133,6 +138,7 @@ final class Overview {
         }
         return new Now(
                 network.delay().toMillis(),
+                network.canBeDelayed(),
                 users(),
                 http.send("GET", scene.orders().uri().resolve("/replica"), null)
                         .requireSuccess()

@@ -275,8 +275,9 @@ function showGuests(users) {
   }
 }
 
-function showDelay(delayMillis) {
-  const said = delayMillis === 0 ? "no delay" : `+ ${delayMillis} ms each way`;
+function showDelay(delayMillis, canBeDelayed = true) {
+  const said = !canBeDelayed ? "not through a broker" : delayMillis === 0 ? "no delay" : `+ ${delayMillis} ms each way`;
+  byId("delay").disabled = !canBeDelayed;
   byId("delay-said").textContent = said;
   byId("delay").setAttribute("aria-valuetext", said);
 }
@@ -287,7 +288,7 @@ async function look() {
   const now = await ask("/state");
   if (!sliding) {
     byId("delay").value = String(now.delayMillis);
-    showDelay(now.delayMillis);
+    showDelay(now.delayMillis, now.canBeDelayed);
   }
   showGuests(now.users);
   showUsers(now.users);
