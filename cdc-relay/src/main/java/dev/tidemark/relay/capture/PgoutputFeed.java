@@ -40,6 +40,7 @@ public final class PgoutputFeed implements ChangeFeed {
 
     private final Map<Integer, PgoutputTable> tables = new HashMap<>(); // the feed's thread's, as all that follow
     private @Nullable Instant committedAt; // of the transaction that is being read; null between two
+    private Instant newest = Instant.now(); // when the newest transaction committed; before there is one, now
     private boolean leftOne;
     private long lookedNanos;
     private long toldNanos;
@@ -198,6 +199,7 @@ public final class PgoutputFeed implements ChangeFeed {
                 throw new IllegalArgumentException("a transaction begins inside of another one");
             }
             committedAt = begin.committedAt();
+            newest = begin.committedAt();
         }
 
         private void commit(PgoutputMessage.Commit commit) {
@@ -220,15 +222,13 @@ public final class PgoutputFeed implements ChangeFeed {
             }
         }
 
-        /** One that is not transactional is no event: it would be there also if its transaction was rolled back. */
+        /** One that is not transactional stands between two transactions, and has no time. */
         private void logical(PgoutputMessage.Logical message) throws SQLException, InterruptedException {
-            if (message.transactional()) {
-                Instant at = opened("a logical message");
-                Change change =
-                        decoder.message(message.lsn(), at, message.prefix(), EventDecoder.bytes(message.content()));
-                if (change != null) {
-                    offer(change);
-                }
+            Instant at = message.transactional() ? opened("a logical message") : newest;
+            byte[] content = EventDecoder.bytes(message.content());
+            Change change = decoder.message(message.lsn(), at, message.prefix(), content);
+            if (change != null) {
+                offer(change);
             }
         }
 

@@ -57,7 +57,7 @@ final class BothFeedsTest {
         long seed = repetition.getCurrentRepetition();
         RecordingReceiver debezium = RecordingReceiver.settlingAll();
         RecordingReceiver pgoutput = RecordingReceiver.settlingAll();
-        try (NastyWorkload workload = new NastyWorkload(outbox, seed);
+        try (NastyWorkload workload = new NastyWorkload(outbox, seed, true);
                 RunningFeed one = new RunningFeed(debezium(), debezium);
                 RunningFeed other = new RunningFeed(pgoutput(), pgoutput)) {
             for (int i = 0; i < STEPS; i++) {
@@ -89,7 +89,7 @@ final class BothFeedsTest {
         RecordingReceiver debezium = RecordingReceiver.settlingAll();
         List<Change> changes = new ArrayList<>();
         Random random = new Random(seed);
-        try (NastyWorkload workload = new NastyWorkload(outbox, seed);
+        try (NastyWorkload workload = new NastyWorkload(outbox, seed, false);
                 RunningFeed one = new RunningFeed(debezium(), debezium)) {
             for (int run = 0; run < 8; run++) {
                 RecordingReceiver pgoutput = new RecordingReceiver(1 + random.nextInt(300));

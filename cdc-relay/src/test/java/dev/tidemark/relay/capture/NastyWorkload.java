@@ -61,14 +61,17 @@ final class NastyWorkload implements AutoCloseable {
     }
 
     private final FedOutbox outbox;
+    private final boolean loose;
     private final Random random;
     private final List<Open> open = new ArrayList<>();
     private final Set<UUID> committed = new HashSet<>();
     private final Set<UUID> odd = new HashSet<>();
     private int events;
 
-    NastyWorkload(FedOutbox outbox, long seed) throws SQLException {
+    /** @param loose whether there are messages of ours, too, that belong to no transaction */
+    NastyWorkload(FedOutbox outbox, long seed, boolean loose) throws SQLException {
         this.outbox = outbox;
+        this.loose = loose;
         this.random = new Random(seed);
         outbox.run(
                 "alter table outbox drop constraint outbox_type_is_name, drop constraint outbox_source_is_uri_reference");
@@ -248,7 +251,8 @@ final class NastyWorkload implements AutoCloseable {
     }
 
     private void foreign(Open tx) throws SQLException {
-        emit(tx, random.nextBoolean(), "somebody.else", "{}");
+        boolean ours = loose && !committed.isEmpty() && random.nextBoolean();
+        emit(tx, !ours && random.nextBoolean(), ours ? "tidemark.outbox.v1" : "somebody.else", "{}");
     }
 
     private static void emit(Open tx, boolean transactional, String prefix, String content) throws SQLException {
