@@ -34,7 +34,7 @@ record RelaySettings(
     private static final int[] MEMORY_EVENTS = {200, 1000, 5000};
 
     /** With what the relays of all runs of this process read. */
-    private static final String FEED = System.getProperty("tidemark.feed", "debezium");
+    static final String FEED = System.getProperty("tidemark.feed", "debezium");
 
     /** They live for seconds: starting quickly is worth more than running fast. */
     static final List<String> SHORT_LIVED =
