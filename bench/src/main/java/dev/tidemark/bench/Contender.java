@@ -34,6 +34,9 @@ record Contender(String name, Kind kind, String description, String sink) {
     static final Contender CEILING =
             new Contender("A", Kind.RECVLOGICAL, "pg_recvlogical -f /dev/null: the ceiling", "");
 
+    private static final Contender PGOUTPUT =
+            new Contender("C2", Kind.NULL, "the relay with feed: pgoutput, null sink", "");
+
     private static final Contender LOSSY =
             new Contender("lossy", Kind.LOSSY, "the relay with a sink that loses events: must be VOID", "");
 
@@ -42,6 +45,7 @@ record Contender(String name, Kind kind, String description, String sink) {
             new Contender("A2", Kind.STREAM, "the driver's stream, blocking, rows parsed", ""),
             new Contender("B", Kind.ENGINE, "a bare Debezium engine, null handler", ""),
             new Contender("C", Kind.NULL, "the relay, null sink", ""),
+            PGOUTPUT,
             real("redis", "Redis Streams"),
             real("nats", "NATS JetStream"),
             real("kafka", "Kafka"),
@@ -81,6 +85,11 @@ record Contender(String name, Kind kind, String description, String sink) {
     /** Whether its slot is one of a relay. */
     boolean isRelay() {
         return kind == Kind.NULL || kind == Kind.REAL || kind == Kind.LOSSY;
+    }
+
+    /** With what it reads, if it is a relay. */
+    String feed() {
+        return equals(PGOUTPUT) ? "pgoutput" : "debezium";
     }
 
     static List<Contender> all() {

@@ -23,13 +23,13 @@ final class Systems {
             boolean keepTimes)
             throws IOException {
         Path relay = Files.writeString(folder.resolve("relay.yaml"), """
-                source: { url: "%s", user: "%s", password: "%s", slot: %s }
+                source: { url: "%s", user: "%s", password: "%s", slot: %s, feed: %s }
                 ops: { host: 127.0.0.1, port: 0 }
                 subscribers:
                   - name: bench
                     %s
                 """.formatted(
-                        database.url(), database.user(), database.password(), slot, sink));
+                        database.url(), database.user(), database.password(), slot, system.feed(), sink));
         return new Measured(
                 system.order(),
                 folder,

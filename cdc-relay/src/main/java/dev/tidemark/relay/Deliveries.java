@@ -16,6 +16,7 @@ import dev.tidemark.relay.capture.EventDecoder;
 import dev.tidemark.relay.capture.FeedSettings;
 import dev.tidemark.relay.capture.Lsn;
 import dev.tidemark.relay.capture.Permit;
+import dev.tidemark.relay.capture.PgoutputFeed;
 import dev.tidemark.relay.capture.RetainedOutbox;
 import dev.tidemark.relay.capture.Source;
 import dev.tidemark.relay.capture.SourceProblem;
@@ -122,7 +123,11 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
     }
 
     ChangeFeed feed(Map<String, Long> epochs, Permit permit) {
-        return new DebeziumFeed(feedSettings, decoder(epochs), permit);
+        EventDecoder decoder = decoder(epochs);
+        return switch (config.source().feed()) {
+            case DEBEZIUM -> new DebeziumFeed(feedSettings, decoder, permit);
+            case PGOUTPUT -> new PgoutputFeed(feedSettings, decoder, permit);
+        };
     }
 
     private EventDecoder decoder(Map<String, Long> epochs) {

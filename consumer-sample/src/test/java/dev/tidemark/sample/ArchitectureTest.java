@@ -135,6 +135,17 @@ class ArchitectureTest {
                 .check(TIDEMARK);
     }
 
+    /** Everything else in the relay speaks JDBC. */
+    @Test
+    void onlyOneClassOfTheRelayKnowsTheDriver() {
+        noClasses()
+                .that(resideInAPackage("dev.tidemark.relay..").and(areNot("dev.tidemark.relay.capture.PgoutputStream")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.postgresql..")
+                .check(TIDEMARK);
+    }
+
     @Test
     void onlyItsSinkAndItsSubscriptionKnowKafka() {
         noClasses()
@@ -271,10 +282,11 @@ class ArchitectureTest {
 
     private static DescribedPredicate<JavaClass> isNotMadeByName() {
         return DescribedPredicate.describe(
-                "are not what Debezium makes by name",
+                "are not what Debezium or the driver makes by name",
                 type -> !type.isAssignableTo("org.apache.kafka.connect.connector.Connector")
                         && !type.isAssignableTo("org.apache.kafka.connect.connector.Task")
-                        && !type.isAssignableTo("io.debezium.connector.base.QueueProvider"));
+                        && !type.isAssignableTo("io.debezium.connector.base.QueueProvider")
+                        && !type.isAssignableTo("javax.net.SocketFactory"));
     }
 
     private static ArchCondition<JavaClass> haveAUserInAnotherPackage() {

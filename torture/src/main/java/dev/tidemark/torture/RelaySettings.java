@@ -35,6 +35,9 @@ record RelaySettings(
     private static final int[] BATCH = {1, 10, 100};
     private static final int[] MEMORY_EVENTS = {200, 1000, 5000};
 
+    /** With what the relays of all runs of this process read. */
+    static final String FEED = System.getProperty("tidemark.feed", "debezium");
+
     /** They live for seconds: starting quickly is worth more than running fast. */
     static final List<String> SHORT_LIVED =
             List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
@@ -88,7 +91,7 @@ record RelaySettings(
      */
     String yaml(String relay, Database source, String slot, List<Receiver> receivers, int opsPort) {
         StringBuilder yaml = new StringBuilder("""
-                source: { url: "%s", user: "%s", password: "%s", slot: %s, standbys: [%s] }
+                source: { url: "%s", user: "%s", password: "%s", slot: %s, standbys: [%s], feed: %s }
                 memory: { events: %d }
                 ops: { host: 127.0.0.1, port: %d }
                 shutdown: { deadline: 5s }
@@ -100,6 +103,7 @@ record RelaySettings(
                         source.password(),
                         slot,
                         standbyUrls(source),
+                        FEED,
                         memoryEvents,
                         opsPort,
                         lease.toSeconds()));

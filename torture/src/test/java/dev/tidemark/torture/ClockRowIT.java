@@ -84,7 +84,9 @@ class ClockRowIT {
         }
         String notice =
                 "the clock of this machine was set back by " + jump.abs().toSeconds() + " s";
-        row.await(() -> row.world().relay().log().substring(logBegins).contains(notice), notice);
+        if (RelaySettings.FEED.equals("debezium")) { // the other feed does not wait by that clock
+            row.await(() -> row.world().relay().log().substring(logBegins).contains(notice), notice);
+        }
         refuseAndTake(row);
         assertThat(row.single(EPOCH.formatted(row.world().slot())))
                 .as("nobody has taken the lead")

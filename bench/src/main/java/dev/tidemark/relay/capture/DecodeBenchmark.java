@@ -41,7 +41,7 @@ public class DecodeBenchmark {
     @Param({"200", "2000", "20000"})
     private int bytes;
 
-    private EventDecoder decoder;
+    private RecordDecoder decoder;
     private SourceRecord record;
     private Envelope envelope;
     private byte[] json;
@@ -49,7 +49,7 @@ public class DecodeBenchmark {
     /** Makes a record as Debezium gives it. */
     @Setup
     public void prepare() {
-        decoder = new EventDecoder(new WireNames("", ""), source -> 0);
+        decoder = new RecordDecoder(new EventDecoder(new WireNames("", ""), source -> 0));
         SchemaBuilder row = SchemaBuilder.struct().optional();
         TEXTS.forEach(name -> row.field(name, Schema.STRING_SCHEMA));
         OPTIONAL_TEXTS.forEach(name -> row.field(name, Schema.OPTIONAL_STRING_SCHEMA));

@@ -5,8 +5,6 @@ import io.debezium.engine.DebeziumEngine.RecordCommitter;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.spi.OffsetCommitPolicy;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -27,20 +25,11 @@ final class Acknowledger implements OffsetCommitPolicy {
     private static final long FLUSH_INTERVAL_NANOS =
             TimeUnit.MILLISECONDS.toNanos(EngineProperties.FLUSH_INTERVAL_MILLIS);
 
-    /** May acknowledge {@code commitLsn} once {@code taken} changes are settled. */
-    private record Commit(long taken, long commitLsn) {}
-
-    private final ChangeFeed.Receiver receiver;
-    private final Permit permit;
+    private final SettledCommits commits;
     private final Runnable turn;
-    private final Deque<Commit> commits = new ArrayDeque<>();
     private final CountDownLatch lastTurn = new CountDownLatch(1);
     private @Nullable RecordCommitter<RecordChangeEvent<SourceRecord>> committer;
     private @Nullable RecordChangeEvent<SourceRecord> anyRecord;
-    private @Nullable Commit settled;
-    private @Nullable Commit asked;
-    private long newestCommitLsn;
-    private long taken;
     private long marked;
     private boolean unflushed;
     private long flushedNanos = System.nanoTime() - FLUSH_INTERVAL_NANOS;
@@ -48,8 +37,7 @@ final class Acknowledger implements OffsetCommitPolicy {
 
     /** @param turn called each time the engine's loop turns */
     Acknowledger(ChangeFeed.Receiver receiver, Permit permit, Runnable turn) {
-        this.receiver = receiver;
-        this.permit = permit;
+        this.commits = new SettledCommits(receiver, permit);
         this.turn = turn;
     }
 
@@ -61,19 +49,14 @@ final class Acknowledger implements OffsetCommitPolicy {
 
     /** A record came in that names {@code commitLsn} as the last commit before it; null if there was none. */
     void sawCommit(@Nullable Long commitLsn) {
-        if (commitLsn != null && Long.compareUnsigned(commitLsn, newestCommitLsn) > 0) {
-            newestCommitLsn = commitLsn;
-            Commit last = commits.peekLast();
-            if (last != null && last.taken() == taken) {
-                commits.removeLast(); // may be acknowledged with this one, which reaches further
-            }
-            commits.addLast(new Commit(taken, commitLsn));
+        if (commitLsn != null) {
+            commits.saw(commitLsn);
         }
     }
 
     /** The receiver took one more change. */
     void took() {
-        taken++;
+        commits.took();
     }
 
     /** Marks what is settled; flushes it to the slot when it is time. */
@@ -119,40 +102,22 @@ final class Acknowledger implements OffsetCommitPolicy {
     }
 
     private boolean moreToMark() {
-        return marked < taken && receiver.settled() >= taken;
+        return marked < commits.taken() && commits.allSettled();
     }
 
     private void markSettled() throws InterruptedException {
         if (committer == null || anyRecord == null) {
             return;
         }
-        long count = receiver.settled();
-        while (!commits.isEmpty() && commits.getFirst().taken() <= count) {
-            settled = commits.removeFirst();
-        }
-        Commit reached = permitted();
+        SettledCommits.Commit reached = commits.next();
         if (reached != null) {
             Offsets position = committer.buildOffsets();
-            position.set("lsn", reached.commitLsn());
-            position.set("lsn_proc", reached.commitLsn());
-            position.set("lsn_commit", reached.commitLsn());
+            position.set("lsn", reached.lsn());
+            position.set("lsn_proc", reached.lsn());
+            position.set("lsn_commit", reached.lsn());
             committer.markProcessed(anyRecord, position);
             marked = reached.taken();
             unflushed = true;
         }
-    }
-
-    /** One commit is asked for until it is allowed, though newer ones are settled: a permit takes its time for each. */
-    private @Nullable Commit permitted() {
-        if (asked == null) {
-            asked = settled;
-            settled = null;
-        }
-        if (asked == null || !permit.allows(new Lsn(asked.commitLsn()))) {
-            return null;
-        }
-        Commit allowed = asked;
-        asked = null;
-        return allowed;
     }
 }

@@ -26,7 +26,7 @@ public final class DebeziumFeed implements ChangeFeed {
     private static final Duration LAST_TURN = Duration.ofSeconds(3);
 
     private final FeedSettings settings;
-    private final EventDecoder decoder;
+    private final RecordDecoder decoder;
     private final Permit permit;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -40,7 +40,7 @@ public final class DebeziumFeed implements ChangeFeed {
 
     public DebeziumFeed(FeedSettings settings, EventDecoder decoder, Permit permit) {
         this.settings = settings;
-        this.decoder = decoder;
+        this.decoder = new RecordDecoder(decoder);
         this.permit = permit;
         this.probe = new Probe(new Source(settings));
     }

@@ -9,9 +9,6 @@ import java.util.regex.Pattern;
 /** The settings of Debezium that matter, each pinned: a default may change, and most are wrong here. */
 final class EngineProperties {
 
-    /** Prefix of the logical messages that are events; the version of their form follows. */
-    static final String MESSAGE_PREFIX = "tidemark.outbox.";
-
     /** Debezium's name for the server: the first part of its topics, which nobody sees. */
     static final String SERVER = "tidemark";
 
@@ -71,7 +68,7 @@ final class EngineProperties {
                 "schema.include.list",
                 literally(settings.table().substring(0, settings.table().indexOf('.'))));
         p.setProperty("table.include.list", literally(settings.table()));
-        p.setProperty("message.prefix.include.list", literally(MESSAGE_PREFIX) + ".*");
+        p.setProperty("message.prefix.include.list", literally(EventDecoder.MESSAGE_PREFIX) + ".*");
         p.setProperty("skipped.operations", "u,d,t");
         p.setProperty("tombstones.on.delete", "false");
         p.setProperty("provide.transaction.metadata", "false");

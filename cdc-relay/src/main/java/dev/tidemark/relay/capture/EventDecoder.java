@@ -12,24 +12,24 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
-import org.apache.kafka.connect.data.Field;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From Debezium's records to envelopes: rows of the outbox, and logical messages.
+ * From what a feed reads to envelopes: rows of the outbox, and logical messages.
  *
  * <p>What cannot be decoded is not dropped and throws nothing: it becomes a change that says why.
  */
 public final class EventDecoder {
 
-    private static final String MESSAGE_V1 = EngineProperties.MESSAGE_PREFIX + "v1";
+    /** Prefix of the logical messages that are events; the version of their form follows. */
+    static final String MESSAGE_PREFIX = "tidemark.outbox.";
+
+    private static final String MESSAGE_V1 = MESSAGE_PREFIX + "v1";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
@@ -42,39 +42,41 @@ public final class EventDecoder {
         this.sourceEpochs = requireNonNull(sourceEpochs, "sourceEpochs");
     }
 
-    /** The event in {@code record}, or null if it is something else: a heartbeat, a foreign message. */
-    @Nullable
-    Change decode(SourceRecord record) {
-        if (!(record.value() instanceof Struct value) || value.schema().field("source") == null) {
-            return null;
-        }
-        Struct source = value.getStruct("source");
-        Lsn lsn = new Lsn(source.getInt64("lsn"));
-        Instant committedAt = Instant.EPOCH.plus(source.getInt64("ts_us"), ChronoUnit.MICROS);
-        String what = "row";
+    /**
+     * A row of the outbox as an event.
+     *
+     * @param raw all that there is of it, for a person to read; asked only if it cannot be decoded
+     */
+    Change row(Lsn lsn, Instant committedAt, Function<String, @Nullable Object> row, Supplier<String> raw) {
         try {
-            Envelope envelope;
-            if ("m".equals(value.getString("op"))) {
-                what = "logical message";
-                Struct message = value.getStruct("message");
-                String prefix = message.getString("prefix");
-                if (!prefix.startsWith(EngineProperties.MESSAGE_PREFIX)) {
-                    return null;
-                }
-                envelope = message(prefix, bytes(message.get("content")));
-            } else {
-                Struct after = value.getStruct("after");
-                if (after == null) {
-                    return null;
-                }
-                envelope = row(column -> optional(after, column));
-            }
+            Envelope envelope = row(row);
             requireStorable(envelope);
             return Change.of(lsn, committedAt, envelope);
         } catch (RuntimeException e) {
-            String reason = (what + " at " + lsn + " cannot be decoded: " + e.getMessage()).replace('\0', '\uFFFD');
-            return Change.undecodable(lsn, committedAt, reason, raw(value));
+            return undecodable("row", lsn, committedAt, e, raw.get());
         }
+    }
+
+    /** A logical message as an event, or null if it is somebody else's. */
+    @Nullable
+    Change message(Lsn lsn, Instant committedAt, String prefix, byte[] content) {
+        if (!prefix.startsWith(MESSAGE_PREFIX)) {
+            return null;
+        }
+        try {
+            Envelope envelope = message(prefix, content);
+            requireStorable(envelope);
+            return Change.of(lsn, committedAt, envelope);
+        } catch (RuntimeException e) {
+            String raw = prefix + " " + new String(content, StandardCharsets.UTF_8);
+            return undecodable("logical message", lsn, committedAt, e, raw);
+        }
+    }
+
+    /** NUL, which Postgres cannot store as text, is shown as U+FFFD. */
+    private static Change undecodable(String what, Lsn lsn, Instant committedAt, RuntimeException why, String raw) {
+        String reason = what + " at " + lsn + " cannot be decoded: " + why.getMessage();
+        return Change.undecodable(lsn, committedAt, reason.replace('\0', '\uFFFD'), raw.replace('\0', '\uFFFD'));
     }
 
     /** No column of ours could have it, a logical message can; the backlog could not store it. */
@@ -85,21 +87,6 @@ public final class EventDecoder {
                 >= 0) {
             throw new IllegalArgumentException("the type or the aggregate has the character NUL in its name");
         }
-    }
-
-    /** All that there is, for a person to read. NUL, which Postgres cannot store as text, is shown as U+FFFD. */
-    private static String raw(Struct value) {
-        return rawText(value).replace('\0', '\uFFFD');
-    }
-
-    private static String rawText(Struct value) {
-        if (!"m".equals(value.getString("op"))) {
-            return String.valueOf(value.getStruct("after"));
-        }
-        Struct message = value.getStruct("message");
-        Object content = message.get("content");
-        return message.getString("prefix") + " "
-                + (content == null ? "" : new String(bytes(content), StandardCharsets.UTF_8));
     }
 
     /** @param row its columns by name, as Debezium gives them; null for one that is null or not there */
@@ -161,13 +148,8 @@ public final class EventDecoder {
         return (String) value;
     }
 
-    private static @Nullable Object optional(Struct row, String column) {
-        Field field = row.schema().field(column);
-        return field == null ? null : row.get(field);
-    }
-
     /** Text as it was written, or the bytes of a binary payload. */
-    private static byte[] bytes(Object value) {
+    static byte[] bytes(Object value) {
         if (value instanceof String text) {
             return text.getBytes(StandardCharsets.UTF_8);
         }

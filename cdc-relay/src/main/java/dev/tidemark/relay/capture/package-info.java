@@ -1,7 +1,7 @@
 /**
  * From the write-ahead log to envelopes. The only place that knows Debezium.
  *
- * <p>Start at {@link ChangeFeed}; {@link DebeziumFeed} is the one there is. A feed has one thread, on which
+ * <p>Start at {@link ChangeFeed}; there are {@link DebeziumFeed} and {@link PgoutputFeed}. A feed has one thread, on which
  * it reads, offers and acknowledges. It does not know subscribers: whoever receives says what is settled.
  */
 @NullMarked

@@ -63,7 +63,15 @@ final class RelayFile {
         String publication = section.text("publication", SourceConfig.DEFAULT_NAME);
         String table = section.text("table", SourceConfig.DEFAULT_TABLE);
         List<String> standbys = section.texts("standbys", List.of());
-        return section.make(() -> new SourceConfig(url, user, password, slot, publication, table, standbys));
+        Feed feed = section.oneOf("feed", feeds(), Feed.DEBEZIUM);
+        return section.make(() -> new SourceConfig(url, user, password, slot, publication, table, standbys, feed));
+    }
+
+    private static Map<String, Feed> feeds() {
+        Map<String, Feed> feeds = new LinkedHashMap<>();
+        feeds.put("debezium", Feed.DEBEZIUM);
+        feeds.put("pgoutput", Feed.PGOUTPUT);
+        return feeds;
     }
 
     private static Optional<WireConfig> wire(Section section) {

@@ -1,5 +1,7 @@
 package dev.tidemark.relay.config;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -16,6 +18,7 @@ import java.util.regex.Pattern;
  * @param table schema and name of the outbox, such as {@code public.outbox}
  * @param standbys URLs, like {@code url}, of physical standbys that may be promoted: health tells whether the slot would be
  *     there; they are only asked for it
+ * @param feed with what the log is read
  */
 public record SourceConfig(
         String url,
@@ -24,7 +27,8 @@ public record SourceConfig(
         String slot,
         String publication,
         String table,
-        List<String> standbys) {
+        List<String> standbys,
+        Feed feed) {
 
     static final String DEFAULT_NAME = "tidemark_outbox";
     static final String DEFAULT_TABLE = "public.outbox";
@@ -34,6 +38,7 @@ public record SourceConfig(
     private static final Pattern TABLE = Pattern.compile(NAME + "\\." + NAME);
 
     public SourceConfig {
+        requireNonNull(feed, "feed");
         standbys = List.copyOf(standbys);
         Problems problems = new Problems();
         if (problems.required("url", url)) {
@@ -64,7 +69,8 @@ public record SourceConfig(
                 .slot(slot)
                 .publication(publication)
                 .table(table)
-                .standbys(standbys);
+                .standbys(standbys)
+                .feed(feed);
     }
 
     public String host() {
@@ -96,7 +102,8 @@ public record SourceConfig(
                 + ", publication=" + publication + ", table=" + table
                 + (standbys.isEmpty()
                         ? ""
-                        : ", standbys=" + standbys.stream().map(Shown::url).toList()) + "]";
+                        : ", standbys=" + standbys.stream().map(Shown::url).toList())
+                + (feed == Feed.DEBEZIUM ? "" : ", feed=" + feed) + "]";
     }
 
     /** Collects the parts; url, user and password are required. For one thread. */
@@ -109,6 +116,7 @@ public record SourceConfig(
         private String publication = DEFAULT_NAME;
         private String table = DEFAULT_TABLE;
         private List<String> standbys = List.of();
+        private Feed feed = Feed.DEBEZIUM;
 
         private Builder() {}
 
@@ -147,9 +155,14 @@ public record SourceConfig(
             return this;
         }
 
+        public Builder feed(Feed feed) {
+            this.feed = feed;
+            return this;
+        }
+
         /** @throws ConfigException with everything that is missing or wrong */
         public SourceConfig build() {
-            return new SourceConfig(url, user, password, slot, publication, table, standbys);
+            return new SourceConfig(url, user, password, slot, publication, table, standbys, feed);
         }
     }
 }

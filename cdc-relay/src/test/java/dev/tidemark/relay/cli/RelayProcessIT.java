@@ -61,8 +61,17 @@ class RelayProcessIT {
 
     @Test
     void aRelayThatIsToldToStopAcknowledgesWhatItDeliveredAndEndsWithZero() throws Exception {
+        stops("debezium");
+    }
+
+    @Test
+    void soDoesOneWithTheOtherFeed() throws Exception {
+        stops("pgoutput");
+    }
+
+    private void stops(String feed) throws Exception {
         migrate();
-        Process relay = relay();
+        Process relay = relay(feed);
         try {
             database.run(EVENT);
             await().until(() -> !received.isEmpty());
@@ -82,7 +91,7 @@ class RelayProcessIT {
 
     @Test
     void aRelayThatCannotReadSaysWhatToDoAndEndsWithOne() throws Exception {
-        Process relay = relay();
+        Process relay = relay("debezium");
         try {
             assertThat(relay.waitFor(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
@@ -103,9 +112,9 @@ class RelayProcessIT {
                 .run(line -> {});
     }
 
-    private Process relay() throws IOException {
+    private Process relay(String feed) throws IOException {
         Path config = Files.writeString(directory.resolve("relay.yaml"), """
-                source: { url: "%s", user: "%s", password: "${env:RELAY_PASSWORD}" }
+                source: { url: "%s", user: "%s", password: "${env:RELAY_PASSWORD}", feed: %s }
                 subscribers:
                   - name: shipping
                     http:
@@ -113,7 +122,7 @@ class RelayProcessIT {
                       headers: { authorization: hunter2 }
                 ops: { port: 0 }
                 """.formatted(
-                        database.url(), database.user(), receiver.getAddress().getPort()));
+                database.url(), database.user(), feed, receiver.getAddress().getPort()));
         ProcessBuilder process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1", // short-lived, and many at once

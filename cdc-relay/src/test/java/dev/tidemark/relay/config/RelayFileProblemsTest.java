@@ -58,6 +58,7 @@ class RelayFileProblemsTest {
                 new Case(
                         url + "\n  table: outbox",
                         "source.table must be schema.table in lower case, such as public.outbox, but was: outbox"),
+                new Case(url + "\n  feed: wal2json", "source.feed must be debezium or pgoutput, but was: wal2json"),
                 new Case(url + "\n  URL: x", "source.URL is not a setting; did you mean source.url?"),
                 new Case(url + "\n  url: x", "source.url is set twice, in line 2 and in line 3"));
     }

@@ -22,6 +22,7 @@ class RelayFileTest {
                   slot: orders_slot
                   publication: orders_publication
                   table: shop.outbox
+                  feed: pgoutput
                 wire:
                   typeprefix: com.example.
                   schemabase: https://schemas.example.com
@@ -57,6 +58,7 @@ class RelayFileTest {
                                 .slot("orders_slot")
                                 .publication("orders_publication")
                                 .table("shop.outbox")
+                                .feed(Feed.PGOUTPUT)
                                 .build())
                         .wire(new WireConfig("com.example.", "https://schemas.example.com"))
                         .subscriber(SubscriberConfig.builder("shipping")
@@ -103,6 +105,7 @@ class RelayFileTest {
         assertThat(config.source().slot()).isEqualTo("tidemark_outbox");
         assertThat(config.source().publication()).isEqualTo("tidemark_outbox");
         assertThat(config.source().table()).isEqualTo("public.outbox");
+        assertThat(config.source().feed()).isEqualTo(Feed.DEBEZIUM);
         assertThat(config.wire()).isEqualTo(WireConfig.DEFAULT);
         assertThat(config.subscribers())
                 .isEqualTo(List.of(SubscriberConfig.builder("shipping")

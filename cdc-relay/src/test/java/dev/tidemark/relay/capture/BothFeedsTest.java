@@ -1,0 +1,174 @@
+package dev.tidemark.relay.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.envelope.CloudEventsJson;
+import dev.tidemark.envelope.Envelope;
+import dev.tidemark.testkit.PostgresServer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+
+/** Both feeds read the same log from slots of their own, and give the same, byte for byte. The repetition is the seed. */
+@SuppressWarnings("try") // a feed runs for as long as its block
+final class BothFeedsTest {
+
+    private static final UUID LAST = FedOutbox.uuid(Integer.MAX_VALUE);
+    private static final int STEPS = 400;
+
+    private static PostgresServer server;
+
+    private FedOutbox outbox;
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void createOutboxAndSlots() throws Exception {
+        outbox = new FedOutbox(server);
+    }
+
+    @AfterEach
+    void dropSlots() {
+        outbox.dropSlots();
+    }
+
+    @RepeatedTest(3)
+    void bothGiveTheSame(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition();
+        RecordingReceiver debezium = RecordingReceiver.settlingAll();
+        RecordingReceiver pgoutput = RecordingReceiver.settlingAll();
+        try (NastyWorkload workload = new NastyWorkload(outbox, seed, true);
+                RunningFeed one = new RunningFeed(debezium(), debezium);
+                RunningFeed other = new RunningFeed(pgoutput(), pgoutput)) {
+            for (int i = 0; i < STEPS; i++) {
+                workload.step();
+            }
+            workload.alter(
+                    "note text default 'a \u00fc', add column flag boolean default true, add column number bigint");
+            workload.big(5_000);
+            for (int i = 0; i < STEPS; i++) {
+                workload.step();
+            }
+            workload.end(LAST);
+
+            awaitLast(debezium);
+            awaitLast(pgoutput);
+            requireSame(seed, shown(pgoutput.changes()), shown(debezium.changes()));
+            assertThat(ids(pgoutput.changes()))
+                    .as("seed %s", seed)
+                    .filteredOn(id -> !workload.odd().contains(id))
+                    .containsExactlyInAnyOrderElementsOf(workload.committed());
+            assertThat(pgoutput.changes()).anyMatch(change -> change.undecodable() != null);
+        }
+    }
+
+    /** Each ends when it likes, with something unsettled, and begins anew; what comes first comes in the same order. */
+    @RepeatedTest(2)
+    void bothGiveTheSameWhereTheyAreEndedInBetween(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition();
+        RecordingReceiver debezium = RecordingReceiver.settlingAll();
+        List<Change> changes = new ArrayList<>();
+        Random random = new Random(seed);
+        try (NastyWorkload workload = new NastyWorkload(outbox, seed, false);
+                RunningFeed one = new RunningFeed(debezium(), debezium)) {
+            for (int run = 0; run < 8; run++) {
+                RecordingReceiver pgoutput = new RecordingReceiver(1 + random.nextInt(300));
+                try (RunningFeed feed = new RunningFeed(pgoutput(), pgoutput)) {
+                    for (int i = 0; i < STEPS / 4; i++) {
+                        workload.step();
+                        pgoutput.settle(random.nextInt(1 + pgoutput.changes().size()));
+                    }
+                }
+                changes.addAll(pgoutput.changes());
+            }
+            workload.end(LAST);
+            RecordingReceiver rest = RecordingReceiver.settlingAll();
+            try (RunningFeed feed = new RunningFeed(pgoutput(), rest)) {
+                awaitLast(rest);
+            }
+            changes.addAll(rest.changes());
+            awaitLast(debezium);
+            requireSame(seed, new ArrayList<>(new LinkedHashSet<>(shown(changes))), shown(debezium.changes()));
+            assertThat(new LinkedHashSet<>(ids(changes)))
+                    .as("seed %s", seed)
+                    .filteredOn(id -> !workload.odd().contains(id))
+                    .containsExactlyInAnyOrderElementsOf(workload.committed());
+        }
+    }
+
+    /** One after the other: thousands at once would show nobody where they differ. */
+    private static void requireSame(long seed, List<String> pgoutput, List<String> debezium) {
+        for (int i = 0; i < Math.min(pgoutput.size(), debezium.size()); i++) {
+            assertThat(pgoutput.get(i)).as("change %s, seed %s", i, seed).isEqualTo(debezium.get(i));
+        }
+        assertThat(pgoutput).as("seed %s", seed).hasSameSizeAs(debezium);
+    }
+
+    private static void awaitLast(RecordingReceiver receiver) {
+        Awaitility.await().until(() -> ids(receiver.changes()).contains(LAST));
+    }
+
+    private static List<UUID> ids(List<Change> changes) {
+        return changes.stream()
+                .map(Change::envelope)
+                .filter(Objects::nonNull)
+                .map(Envelope::id)
+                .toList();
+    }
+
+    /** All that there is of each. */
+    private static List<String> shown(List<Change> changes) {
+        return changes.stream().map(BothFeedsTest::shown).collect(Collectors.toList());
+    }
+
+    private static String shown(Change change) {
+        Envelope envelope = change.envelope();
+        String event = envelope == null ? "none" : new String(CloudEventsJson.write(envelope), StandardCharsets.UTF_8);
+        return change.lsn() + " " + change.committedAt() + " " + event + " " + change.undecodable() + " " + change.raw()
+                + " " + change.rawId();
+    }
+
+    private ChangeFeed debezium() {
+        return new DebeziumFeed(settings(outbox.slot()), decoder(), commit -> true);
+    }
+
+    private ChangeFeed pgoutput() {
+        return new PgoutputFeed(settings(outbox.witness()), decoder(), commit -> true);
+    }
+
+    private static EventDecoder decoder() {
+        return new EventDecoder(WireNames.PLAIN, source -> 0);
+    }
+
+    private FeedSettings settings(String slot) {
+        return new FeedSettings(
+                outbox.database().url(),
+                outbox.database().user(),
+                outbox.database().password(),
+                slot,
+                "tidemark_outbox",
+                "public.outbox",
+                8192,
+                16 << 20);
+    }
+}

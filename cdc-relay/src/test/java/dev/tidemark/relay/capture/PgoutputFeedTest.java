@@ -1,0 +1,20 @@
+package dev.tidemark.relay.capture;
+
+import dev.tidemark.testkit.Database;
+
+final class PgoutputFeedTest extends ChangeFeedContract {
+
+    @Override
+    ChangeFeed feed(Database database, String slot) {
+        FeedSettings settings = new FeedSettings(
+                database.url(),
+                database.user(),
+                database.password(),
+                slot,
+                "tidemark_outbox",
+                "public.outbox",
+                8192,
+                16 << 20);
+        return new PgoutputFeed(settings, new EventDecoder(WireNames.PLAIN, source -> 0), commit -> true);
+    }
+}
