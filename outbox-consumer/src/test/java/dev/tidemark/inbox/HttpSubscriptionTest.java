@@ -22,7 +22,6 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -73,85 +72,6 @@ final class HttpSubscriptionTest {
         assertThat(query(database, "select version from effect order by n")).containsExactly("1", "2", "null");
         assertThat(heard.lines).hasSize(4);
         assertThat(heard.lines).element(1).isEqualTo("duplicate 1");
-    }
-
-    @Test
-    void aBatchIsHandledInItsOrderInOneTransaction() throws Exception {
-        assertAnswer(post.batch(), 204);
-        assertAnswer(
-                post.batch(
-                        user("42", 1).build(),
-                        unversioned("42", "a").build(),
-                        user("7", 1).build(),
-                        user("42", 2).build(),
-                        user("42", 1).build(),
-                        unversioned("42", "a").build()),
-                204);
-        assertThat(query(database, "select aggregateid || '@' || coalesce(version, 0) from effect order by n"))
-                .containsExactly("42@1", "42@0", "7@1", "42@2");
-        assertThat(query(database, "select count(distinct xmin::text) from effect"))
-                .containsExactly("1");
-        assertThat(heard.lines).filteredOn("duplicate 1"::equals).hasSize(1);
-        assertThat(heard.lines).hasSize(6);
-    }
-
-    @Test
-    void ofABatchNothingIsLeftWhereOneEventFails() throws Exception {
-        Envelope[] events = {
-            user("42", 1).build(),
-            user("7", 1).type("fails").build(),
-            user("42", 2).build()
-        };
-        assertAnswer(post.batch(events), 500);
-        assertThat(query(database, "select count(*) from effect")).containsExactly("0");
-        assertThat(query(database, "select count(*) from inbox_watermark")).containsExactly("0");
-        assertThat(heard.lines).as("of the one that failed").containsExactly("failed 1");
-        assertAnswer(post.batch(user("42", 1).build(), user("42", 2).build()), 204);
-        assertThat(query(database, "select version from effect order by n")).containsExactly("1", "2");
-    }
-
-    @Test
-    void theAnswerToABatchIsThatToItsFirstEventThatFails() throws Exception {
-        restart(subscription(inbox().gapPolicy(GapPolicy.FAIL).build()).unknownType(UnknownType.REFUSE));
-        assertAnswer(
-                post.batch(
-                        user("42", 1).build(), user("7", 1).type("user-moved").build()),
-                422);
-        assertAnswer(
-                post.batch(
-                        user("7", 1).type("user-moved").build(), user("42", 1).build()),
-                422);
-        assertThat(query(database, "select count(*) from effect")).containsExactly("0");
-        assertAnswer(post.batch(user("42", 1).build()), 204);
-        HttpResponse<String> gap = post.batch(
-                user("42", 3).build(), user("7", 1).type("user-moved").build());
-        assertAnswer(gap, 503);
-        assertThat(gap.headers().firstValue("retry-after")).isPresent();
-    }
-
-    @Test
-    void aCommitThatFailsIsNoneOfABatch() throws Exception {
-        database.run("alter table effect add unique (aggregateid) deferrable initially deferred");
-        assertAnswer(post.batch(user("42", 1).build(), user("42", 2).build()), 500);
-        assertThat(query(database, "select count(*) from inbox_watermark")).containsExactly("0");
-        assertThat(heard.lines).containsExactly("failed 1", "failed 2");
-    }
-
-    @Test
-    void aBatchThatCannotBeReadIsRefusedAsAWhole() throws Exception {
-        byte[] good = CloudEventsJson.write(user("42", 1).build());
-        assertAnswer(post.batch(good), 400);
-        assertAnswer(post.batch(CloudEventsJson.batch(List.of(good, "{}".getBytes(UTF_8)))), 400);
-        assertAnswer(post.batch(CloudEventsJson.batch(List.of(good, "7".getBytes(UTF_8)))), 400);
-        assertAnswer(
-                post.batch(
-                        user("42", 1).build(),
-                        user("42", 1)
-                                .aggregate(new Aggregate("users", "", "user", "\0"))
-                                .build()),
-                400);
-        assertThat(query(database, "select count(*) from effect")).containsExactly("0");
-        assertThat(heard.lines).hasSize(4).allMatch(line -> line.startsWith("failed"));
     }
 
     @Test
