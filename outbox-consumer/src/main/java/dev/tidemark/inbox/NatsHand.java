@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What was delivered over one connection and is not acknowledged, by its place in the stream. For the thread that reads;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 final class NatsHand {
 
     private static final Duration WAIT = Duration.ofSeconds(1);
+    private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
     private static final int PAGE = 256;
 
     private final Term term;
@@ -65,6 +67,21 @@ final class NatsHand {
             }
         } finally {
             held.values().forEach(NatsMessage::giveBack);
+            sendAll();
+        }
+    }
+
+    /** What was acknowledged or given back may not be on its way yet, and closing waits for that a second at most. */
+    private void sendAll() {
+        if (connection.getStatus() != Connection.Status.CONNECTED) {
+            return;
+        }
+        try {
+            connection.flush(SENT_WITHIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | IllegalStateException e) {
+            // the server delivers again what it has heard nothing of
         }
     }
 
