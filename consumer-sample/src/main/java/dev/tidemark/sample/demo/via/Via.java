@@ -11,56 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** The transports that there are. */
 public enum Via {
     /** From the relay to the service, with nothing between. */
-    HTTP {
-        @Override
-        public Transport to(Place place) {
-            return new HttpTransport(place);
-        }
-    },
-    KAFKA {
-        @Override
-        public Transport to(Place place) {
-            return new KafkaTransport(place);
-        }
-    },
-    RABBITMQ {
-        @Override
-        public Transport to(Place place) {
-            return new RabbitTransport(place);
-        }
-    },
-    NATS {
-        @Override
-        public Transport to(Place place) {
-            return new NatsTransport(place);
-        }
-    },
-    REDIS {
-        @Override
-        public Transport to(Place place) {
-            return new RedisTransport(place);
-        }
-    },
+    HTTP,
+    KAFKA,
+    RABBITMQ,
+    NATS,
+    REDIS,
     /** FIFO queues of ElasticMQ, which speaks the protocol of SQS. */
-    SQS {
-        /** ElasticMQ keeps everything in memory, which SQS does not. */
-        @Override
-        public boolean hasBrokerToKill() {
-            return false;
-        }
-
-        @Override
-        public Transport to(Place place) {
-            return new SqsTransport(place);
-        }
-    },
+    SQS,
     /** A table in the database of the service. */
-    POSTGRES {
-        @Override
-        public Transport to(Place place) {
-            return new PostgresTransport(place);
-        }
-    };
+    POSTGRES;
 
     /**
      * Starts its broker.
@@ -79,7 +38,7 @@ public enum Via {
 
     /** Whether there is a broker that has, after {@code kill -9} and its next start, what it had acknowledged. */
     public boolean hasBrokerToKill() {
-        return hasBroker();
+        return hasBroker() && this != SQS; // ElasticMQ keeps everything in memory, which SQS does not
     }
 
     /** Where events for {@code service} go, which has a port of its own if there is no broker. */
@@ -91,7 +50,17 @@ public enum Via {
     }
 
     /** The transport to a place of {@link #place}, in whatever process. */
-    public abstract Transport to(Place place);
+    public Transport to(Place place) {
+        return switch (this) {
+            case HTTP -> new HttpTransport(place);
+            case KAFKA -> new KafkaTransport(place);
+            case RABBITMQ -> new RabbitTransport(place);
+            case NATS -> new NatsTransport(place);
+            case REDIS -> new RedisTransport(place);
+            case SQS -> new SqsTransport(place);
+            case POSTGRES -> new PostgresTransport(place);
+        };
+    }
 
     /** As it is written behind {@code --via}. */
     @Override
