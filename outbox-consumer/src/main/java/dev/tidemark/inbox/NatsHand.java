@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -24,13 +26,15 @@ import java.util.concurrent.TimeoutException;
  * only messages are settled by others.
  *
  * <p>The server numbers the deliveries of a consumer. As long as each number follows the last, nobody else was given
- * anything in between, and all comes in order. When a number is missing, everything is gathered again first.
+ * anything in between, and all comes in order. When a number is missing, everything is gathered again first. What it
+ * delivers again although it is held here, or was acknowledged here, is not handed on again.
  */
 final class NatsHand {
 
     private static final Duration WAIT = Duration.ofSeconds(1);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
     private static final int PAGE = 256;
+    private static final int REMEMBERED = 10_000;
 
     private final Term term;
     private final SoleReader sole;
@@ -39,6 +43,7 @@ final class NatsHand {
     private final long keepsNanos;
     private final Lot lot;
     private final ConcurrentSkipListMap<Long, NatsMessage> held = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListSet<Long> settled = new ConcurrentSkipListSet<>(); // the last of them
     private long keptAt = System.nanoTime();
     private long delivered; // the number of the last delivery
 
@@ -124,9 +129,16 @@ final class NatsHand {
                         + (message.delivery() - 1) + "; they are waited for before anything else is handled");
             }
             delivered++;
-            if (!isHeld) {
+            if (settled.contains(
+                    message.place())) { // its time was up just before: behind what is newer it has no place
+                message.done();
+            } else if (!isHeld) {
                 lot.submit(message);
             }
+        }
+        if (!fetched.isEmpty()) {
+            settled.headSet(fetched.get(fetched.size() - 1).place() - REMEMBERED)
+                    .clear();
         }
         keepWhatIsHeld();
     }
@@ -141,7 +153,7 @@ final class NatsHand {
                 .build())) {
             io.nats.client.Message message = fetched.nextMessage();
             while (message != null) {
-                messages.add(new NatsMessage(message, held));
+                messages.add(new NatsMessage(message, held, settled));
                 message = fetched.nextMessage();
             }
         }
@@ -161,8 +173,12 @@ final class NatsHand {
         }
     }
 
-    /** @param held where it is until it is settled */
-    private record NatsMessage(io.nats.client.Message message, Map<Long, NatsMessage> held) implements Message {
+    /**
+     * @param held where it is until it is settled
+     * @param settled where its place is from then on
+     */
+    private record NatsMessage(io.nats.client.Message message, Map<Long, NatsMessage> held, Set<Long> settled)
+            implements Message {
 
         /** In the stream. */
         long place() {
@@ -191,6 +207,7 @@ final class NatsHand {
         @Override
         public void done() {
             message.ack();
+            settled.add(place());
             held.remove(place());
         }
 

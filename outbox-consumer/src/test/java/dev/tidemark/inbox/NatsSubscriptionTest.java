@@ -1,5 +1,7 @@
 package dev.tidemark.inbox;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Broker;
@@ -11,6 +13,7 @@ import io.nats.client.Options;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.SequenceInfo;
 import io.nats.client.api.StreamConfiguration;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -92,6 +95,21 @@ final class NatsSubscriptionTest extends SubscriptionContract {
         assertThatWhatSomebodyElseTookComesFirst(stream);
     }
 
+    /** As when a process is so slow that it does not ask for more time in time. */
+    @Test
+    void whatIsDeliveredAgainTooSoonDoesNotComeBehindWhatIsNewer() throws Exception {
+        Stream stream = new Stream(broker, "SOON", "soon");
+        stream.make();
+        stream.connected(connection -> stream.makeConsumer(connection.jetStreamManagement(), Duration.ofMillis(30)));
+        Reading reading = stream.start(this::common);
+        closeAtEnd(reading);
+        stream.send(IncomingRows.interleaved(3, 200));
+        awaitEffects(600);
+        assertThat(stream.redelivered()).as("what the server delivered again").isPositive();
+        assertAllAcknowledged(stream, reading);
+        assertThat(duplicates()).isZero();
+    }
+
     private record Stream(Broker broker, String name, String subject) implements Place {
 
         private interface Work {
@@ -131,13 +149,17 @@ final class NatsSubscriptionTest extends SubscriptionContract {
         }
 
         private void makeConsumer(JetStreamManagement management) throws Exception {
+            makeConsumer(management, ACK_WAIT);
+        }
+
+        private void makeConsumer(JetStreamManagement management, Duration ackWait) throws Exception {
             if (!management.getConsumerNames(name).contains("reporting")) {
                 management.addOrUpdateConsumer(
                         name,
                         ConsumerConfiguration.builder()
                                 .durable("reporting")
                                 .ackPolicy(AckPolicy.Explicit)
-                                .ackWait(ACK_WAIT)
+                                .ackWait(ackWait)
                                 .build());
             }
         }
@@ -170,12 +192,20 @@ final class NatsSubscriptionTest extends SubscriptionContract {
 
         @Override
         public long left() throws Exception {
-            long[] left = new long[1];
-            connected(connection -> {
-                ConsumerInfo info = connection.jetStreamManagement().getConsumerInfo(name, "reporting");
-                left[0] = info.getNumPending() + info.getNumAckPending();
-            });
-            return left[0];
+            ConsumerInfo info = info();
+            return info.getNumPending() + info.getNumAckPending();
+        }
+
+        /** How many deliveries were not the first of their message. */
+        long redelivered() throws Exception {
+            SequenceInfo delivered = info().getDelivered();
+            return delivered.getConsumerSequence() - delivered.getStreamSequence();
+        }
+
+        private ConsumerInfo info() throws Exception {
+            ConsumerInfo[] info = new ConsumerInfo[1];
+            connected(connection -> info[0] = connection.jetStreamManagement().getConsumerInfo(name, "reporting"));
+            return info[0];
         }
     }
 }

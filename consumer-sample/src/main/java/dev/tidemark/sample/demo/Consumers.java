@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What handles the events for services in processes of their own, by the name of each service.
@@ -33,6 +35,8 @@ record Consumers(
         Map<String, RelayProcess> processes,
         Databases databases,
         @Nullable Desk desk) {
+
+    private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
     /** Services receive themselves, in this process. */
     static Consumers none(Databases databases) {
@@ -78,6 +82,24 @@ record Consumers(
     /** What a relay has for the subscriber {@code service}. */
     String sink(String service) {
         return Objects.requireNonNull(transports.get(service), service).sink();
+    }
+
+    /** Whether nothing is between relays and services any more, so that nothing can come again either. */
+    boolean haveAll() {
+        try {
+            for (Transport transport : transports.values()) {
+                if (transport.left() > 0) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (Exception e) {
+            log.debug("What is between relays and services cannot be asked", e);
+            return false;
+        }
     }
 
     /**

@@ -63,10 +63,15 @@ final class Settling {
         return ledger.handledCount() >= options.events() && ledger.underway() == 0;
     }
 
-    /** Whether all is up, and relays send nothing any more, such as what they had sent before they were killed. */
+    /**
+     * Whether all is up, nothing is on its way, and relays send nothing any more, such as what they had sent before they were
+     * killed. What comes again comes whole then, up to the newest.
+     */
     private boolean isQuiet() throws InterruptedException {
         int before = ledger.arrivalCount();
-        return stage.allRun(kills) && !ledger.await(() -> ledger.arrivalCount() > before, QUIET);
+        return stage.allRun(kills)
+                && stage.consumers().haveAll()
+                && !ledger.await(() -> ledger.arrivalCount() > before, QUIET);
     }
 
     private @Nullable String failure() {

@@ -5,6 +5,7 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 
@@ -29,6 +30,14 @@ record NatsTransport(Place place) implements Transport {
                             .build());
         } catch (JetStreamApiException e) {
             throw new IllegalStateException("the stream " + place.service() + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public long left() throws Exception {
+        try (Connection connection = Nats.connect(place.address().toString())) {
+            ConsumerInfo info = connection.jetStreamManagement().getConsumerInfo(place.service(), place.service());
+            return info.getNumPending() + info.getNumAckPending();
         }
     }
 

@@ -44,6 +44,20 @@ record SqsTransport(Place place) implements Transport {
         }
     }
 
+    @Override
+    public long left() {
+        try (SqsClient client = client()) {
+            return client
+                    .getQueueAttributes(request -> request.queueUrl(queue()).attributeNames(QueueAttributeName.ALL))
+                    .attributes()
+                    .entrySet()
+                    .stream()
+                    .filter(attribute -> attribute.getKey().toString().startsWith("ApproximateNumberOfMessages"))
+                    .mapToLong(attribute -> Long.parseLong(attribute.getValue()))
+                    .sum();
+        }
+    }
+
     private SqsClient client() {
         return SqsClient.builder()
                 .endpointOverride(server())
