@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One run: measures what is asked for, prints the tables, and writes them into a file. */
 final class Bench {
@@ -22,6 +23,7 @@ final class Bench {
     private final PrintWriter out;
     private final Path folder;
     private boolean allCount = true;
+    private @Nullable DebeziumServer debeziumServer; // if one of the systems is one
 
     Bench(BenchOptions options, PrintWriter out) throws IOException {
         this.options = options;
@@ -43,6 +45,9 @@ final class Bench {
                 Destinations destinations = new Destinations(server)) {
             machine = Machine.describe(server, load);
             List<Contender> systems = available(destinations, sections);
+            if (debeziumServer != null) {
+                machine += "- Debezium Server " + debeziumServer.version() + "\n";
+            }
             if (options.measures().contains("drain")) {
                 sections.add(drain(server, destinations, systems));
             }
@@ -72,10 +77,13 @@ final class Bench {
     }
 
     /** Without those whose programs this machine has not, unless somebody asked for them. */
-    private List<Contender> available(Destinations destinations, List<String> sections) {
+    private List<Contender> available(Destinations destinations, List<String> sections) throws IOException {
         List<Contender> available = new ArrayList<>();
         for (Contender system : options.systems()) {
             try {
+                if (system.kind() == Contender.Kind.SERVER && debeziumServer == null) {
+                    debeziumServer = DebeziumServer.find(options.home());
+                }
                 if (!system.sink().isEmpty()) {
                     destinations.of(system.sink());
                 }
@@ -93,7 +101,7 @@ final class Bench {
     private String drain(PostgresServer server, Destinations destinations, List<Contender> all) throws Exception {
         List<Contender> systems = all.stream().filter(one -> !one.isPolling()).toList();
         StringBuilder section = new StringBuilder("## Drain\n");
-        Drain drain = new Drain(server, destinations, options.jvm(), folder, this::tell);
+        Drain drain = new Drain(server, destinations, debeziumServer, options.jvm(), folder, this::tell);
         for (Workload workload : options.workloads()) {
             List<Reading> readings = drain.run(workload, systems, options.rounds());
             allCount &= readings.stream().allMatch(Reading::counts);

@@ -25,6 +25,8 @@ record Contender(String name, Kind kind, String description, String sink) {
         NULL,
         /** The relay, with a real sink. */
         REAL,
+        /** Debezium Server, with a real sink. */
+        SERVER,
         /** A loop over the table. */
         POLLING,
         /** The relay, losing events on purpose. */
@@ -52,12 +54,31 @@ record Contender(String name, Kind kind, String description, String sink) {
             real("rabbitmq", "RabbitMQ, quorum queue"),
             real("postgres", "a table of another database"),
             real("http", "HTTP, one event for each request"),
+            direct("redis", "Redis Streams"),
+            direct("nats", "NATS JetStream"),
+            direct("kafka", "Kafka"),
+            direct("rabbitmq", "RabbitMQ, quorum queue"),
+            direct("http", "HTTP, one event for each request"),
+            server("redis", "Redis Streams"),
+            server("nats", "NATS JetStream"),
+            server("kafka", "Kafka"),
+            server("rabbitmq", "RabbitMQ, quorum queue"),
+            server("http", "HTTP, one event for each request"),
             polling(10),
             polling(100),
             polling(1000));
 
     private static Contender real(String sink, String description) {
         return new Contender("C:" + sink, Kind.REAL, "the relay, to " + description, sink);
+    }
+
+    private static Contender direct(String sink, String description) {
+        return new Contender(
+                PGOUTPUT.name() + ":" + sink, Kind.REAL, "the relay with feed: pgoutput, to " + description, sink);
+    }
+
+    private static Contender server(String sink, String description) {
+        return new Contender("D:" + sink, Kind.SERVER, "Debezium Server, to " + description, sink);
     }
 
     private static Contender polling(int millis) {
@@ -79,7 +100,7 @@ record Contender(String name, Kind kind, String description, String sink) {
 
     /** Whether it delivers what it reads, one event after the other, and can be asked when it did. */
     boolean hasLatency() {
-        return kind != Kind.RECVLOGICAL && kind != Kind.LOSSY;
+        return kind != Kind.RECVLOGICAL && kind != Kind.LOSSY && kind != Kind.SERVER;
     }
 
     /** Whether its slot is one of a relay. */
@@ -89,7 +110,7 @@ record Contender(String name, Kind kind, String description, String sink) {
 
     /** With what it reads, if it is a relay. */
     String feed() {
-        return equals(PGOUTPUT) ? "pgoutput" : "debezium";
+        return name.startsWith(PGOUTPUT.name()) ? "pgoutput" : "debezium";
     }
 
     static List<Contender> all() {

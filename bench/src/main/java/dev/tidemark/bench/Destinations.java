@@ -36,6 +36,11 @@ final class Destinations implements AutoCloseable {
         return made;
     }
 
+    /** One that Debezium Server delivers to as well. */
+    Countable countable(String sink) {
+        return (Countable) of(sink);
+    }
+
     @Override
     public void close() {
         closing.close();

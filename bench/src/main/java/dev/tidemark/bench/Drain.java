@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measure 1, 3 and 4: one slot for each system and round, a backlog that is built once while nobody reads, and drained by
@@ -22,14 +24,25 @@ final class Drain {
 
     private final PostgresServer server;
     private final Destinations destinations;
+    private final @Nullable DebeziumServer debeziumServer;
     private final List<String> jvm;
     private final Path folder;
     private final Consumer<String> progress;
 
-    /** @param progress is told what goes on, for people */
-    Drain(PostgresServer server, Destinations destinations, List<String> jvm, Path folder, Consumer<String> progress) {
+    /**
+     * @param debeziumServer null where none of the systems is one
+     * @param progress is told what goes on, for people
+     */
+    Drain(
+            PostgresServer server,
+            Destinations destinations,
+            @Nullable DebeziumServer debeziumServer,
+            List<String> jvm,
+            Path folder,
+            Consumer<String> progress) {
         this.server = server;
         this.destinations = destinations;
+        this.debeziumServer = debeziumServer;
         this.jvm = jvm;
         this.folder = folder;
         this.progress = progress;
@@ -92,13 +105,22 @@ final class Drain {
         try (MeasuredProcess process = start(database, workload, system, slot, end, own)) {
             DrainWatch watch = new DrainWatch(process, workload.expected());
             try (SlotLook look = new SlotLook(database, slot, end)) {
-                reading = watch.await(system, round, look);
+                reading = watched(watch, system, round, look);
             }
         } finally {
             database.run("select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '"
                     + slot + "' and not active");
         }
         return system.sink().isEmpty() ? reading : judgedByDestination(reading, slot, workload);
+    }
+
+    private Reading watched(DrainWatch watch, Contender system, int round, SlotLook look) throws Exception {
+        if (system.kind() != Contender.Kind.SERVER) {
+            return watch.await(system, round, look);
+        }
+        try (Countable.Counter arrived = destinations.countable(system.sink()).counter(slot(system, round))) {
+            return watch.await(system, round, look, arrived);
+        }
     }
 
     /** A sink says that it has delivered; what is there decides. */
@@ -113,6 +135,10 @@ final class Drain {
             throws Exception {
         if (system.kind() == Contender.Kind.RECVLOGICAL) {
             return Recvlogical.start(database, slot, end, own);
+        }
+        if (system.kind() == Contender.Kind.SERVER) {
+            Countable.Told told = destinations.countable(system.sink()).openForServer(slot);
+            return Objects.requireNonNull(debeziumServer).start(database, slot, told, jvm, own);
         }
         return MeasuredProcess.java(
                 Systems.measured(database, workload, system, slot, sink(system, slot), own, false), jvm);

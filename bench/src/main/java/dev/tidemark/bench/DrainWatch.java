@@ -30,16 +30,78 @@ final class DrainWatch {
 
     Reading await(Contender system, int round, SlotLook look) throws Exception {
         if (!awaitStart(look)) {
-            return Reading.unfinished(
+            return unfinished(
                     system,
                     round,
-                    new Gate.Verdict(expected, 0, 0, 0),
                     "nothing was read within " + STARTS_WITHIN.toSeconds() + " s: " + process.endOfLog());
         }
         String complaint = awaitEnd(look);
         return system.kind() == Contender.Kind.RECVLOGICAL
                 ? ofCeiling(system, round, complaint)
                 : ofArrivals(system, round, complaint);
+    }
+
+    /**
+     * The same of a process that tells nothing: what has arrived is counted at the destination, which says as late as the next
+     * look what came. Whether it is right, the destination is asked afterwards.
+     */
+    Reading await(Contender system, int round, SlotLook look, Countable.Counter arrived) throws Exception {
+        if (!awaitStart(look)) {
+            return unfinished(
+                    system,
+                    round,
+                    "nothing was read within " + STARTS_WITHIN.toSeconds() + " s: " + process.endOfLog());
+        }
+        long deadline = System.nanoTime() + ENDS_WITHIN.toNanos();
+        int half = expected / 2;
+        long halfMicros = 0;
+        double halfCpu = 0;
+        while (System.nanoTime() < deadline) {
+            note();
+            long count = arrived.count();
+            if (halfMicros == 0 && count >= half) {
+                halfMicros = Arrivals.nowMicros();
+                halfCpu = cpu;
+            }
+            if (count >= expected) {
+                return drained(
+                        system,
+                        round,
+                        new Moment(halfMicros, halfCpu),
+                        new Moment(Arrivals.nowMicros(), cpu),
+                        Kernel.peakMebibytes(process.pid()),
+                        "");
+            }
+            if (!process.isAlive()) {
+                return unfinished(system, round, "it ended: " + process.endOfLog());
+            }
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+        return unfinished(system, round, "it did not finish within " + ENDS_WITHIN.toMinutes() + " minutes");
+    }
+
+    private Reading unfinished(Contender system, int round, String complaint) {
+        return Reading.unfinished(system, round, new Gate.Verdict(expected, 0, 0, 0), complaint);
+    }
+
+    /** @param cpu seconds of the process by then */
+    private record Moment(long micros, double cpu) {}
+
+    /** The gate is the destination's. */
+    private Reading drained(
+            Contender system, int round, Moment half, Moment end, long peakMebibytes, String complaint) {
+        int second = expected - expected / 2;
+        return new Reading(
+                system,
+                round,
+                expected * MICROS / (end.micros() - startMicros),
+                second * MICROS / (end.micros() - half.micros()),
+                perMillion(end.cpu() - startCpu, expected),
+                perMillion(end.cpu() - half.cpu(), second),
+                perMillion(senderCpu - senderStartCpu, expected),
+                peakMebibytes,
+                new Gate.Verdict(0, 0, 0, 0),
+                complaint);
     }
 
     private boolean awaitStart(SlotLook look) throws Exception {
@@ -106,22 +168,17 @@ final class DrainWatch {
         if (complete == null) {
             return Reading.unfinished(system, round, verdict, complaint);
         }
-        long end = MeasuredProcess.number(complete, "end");
-        long half = MeasuredProcess.number(complete, "half");
-        double cpuAtEnd = MeasuredProcess.fraction(complete, "cpu");
-        int second = expected - expected / 2;
         @Nullable Properties last = process.said(Arrivals.VERDICT);
-        return new Reading(
-                system,
-                round,
-                expected * MICROS / (end - startMicros),
-                second * MICROS / (end - half),
-                perMillion(cpuAtEnd - startCpu, expected),
-                perMillion(cpuAtEnd - MeasuredProcess.fraction(complete, "halfCpu"), second),
-                perMillion(senderCpu - senderStartCpu, expected),
-                last == null ? 0 : MeasuredProcess.number(last, "rss"),
-                verdict,
-                complaint);
+        return drained(
+                        system,
+                        round,
+                        new Moment(
+                                MeasuredProcess.number(complete, "half"),
+                                MeasuredProcess.fraction(complete, "halfCpu")),
+                        new Moment(MeasuredProcess.number(complete, "end"), MeasuredProcess.fraction(complete, "cpu")),
+                        last == null ? 0 : MeasuredProcess.number(last, "rss"),
+                        complaint)
+                .with(verdict);
     }
 
     private static double perMillion(double cpuSeconds, int events) {

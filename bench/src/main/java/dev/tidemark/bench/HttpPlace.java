@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A receiver in the harness's own process, which only notes what it gets. */
-final class HttpPlace implements Destination {
+final class HttpPlace implements Countable {
 
     private static final int THREADS = 16;
 
@@ -35,8 +35,35 @@ final class HttpPlace implements Destination {
 
     @Override
     public String open(String run) {
+        return "http: { url: \"" + make(run) + "\", addresses: any }";
+    }
+
+    private String make(String run) {
         arrived.put(run, new ArrayDeque<>());
-        return "http: { url: \"http://127.0.0.1:" + server.getAddress().getPort() + "/" + run + "\", addresses: any }";
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/" + run;
+    }
+
+    @Override
+    public Told openForServer(String run) {
+        return new Told(run, Map.of("type", "http", "http.url", make(run)));
+    }
+
+    @Override
+    public Counter counter(String run) {
+        Deque<Integer> own = arrived.getOrDefault(run, new ArrayDeque<>());
+        return new Counter() {
+            @Override
+            public long count() {
+                synchronized (own) {
+                    return own.size();
+                }
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
     }
 
     private void receive(HttpExchange exchange) throws IOException {

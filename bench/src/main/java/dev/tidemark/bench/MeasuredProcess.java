@@ -20,6 +20,7 @@ final class MeasuredProcess implements AutoCloseable {
 
     private final Path folder;
     private final Process process;
+    private boolean endedBySignal;
 
     private MeasuredProcess(Path folder, Process process) {
         this.folder = folder;
@@ -43,6 +44,12 @@ final class MeasuredProcess implements AutoCloseable {
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
         return new MeasuredProcess(folder, process);
+    }
+
+    /** It does not end by itself when its input does. */
+    MeasuredProcess endedBySignal() {
+        endedBySignal = true;
+        return this;
     }
 
     long pid() {
@@ -109,6 +116,9 @@ final class MeasuredProcess implements AutoCloseable {
             process.getOutputStream().close();
         } catch (IOException ended) {
             // by itself
+        }
+        if (endedBySignal) {
+            process.destroy();
         }
         try {
             process.waitFor(ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);

@@ -9,10 +9,11 @@ import io.nats.client.Nats;
 import io.nats.client.PushSubscribeOptions;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
+import java.util.Map;
 
 /** A stream of NATS JetStream, in files. */
 @SuppressWarnings("try") // its connection may be interrupted when it is closed, which ends the run
-final class NatsPlace implements Destination {
+final class NatsPlace implements Countable {
 
     private static final Duration COMES_WITHIN = Duration.ofSeconds(30);
 
@@ -20,6 +21,11 @@ final class NatsPlace implements Destination {
 
     @Override
     public String open(String run) throws Exception {
+        make(run);
+        return "nats: { url: \"" + broker.uri() + "\", subject: \"" + run + ".{aggregatetype}\" }";
+    }
+
+    private void make(String run) throws Exception {
         try (Connection connection = Nats.connect(broker.uri().toString())) {
             connection
                     .jetStreamManagement()
@@ -28,7 +34,43 @@ final class NatsPlace implements Destination {
                             .subjects(run + ".>")
                             .build());
         }
-        return "nats: { url: \"" + broker.uri() + "\", subject: \"" + run + ".{aggregatetype}\" }";
+    }
+
+    @Override
+    public Told openForServer(String run) throws Exception {
+        make(run);
+        return new Told(
+                run + "." + Workload.AGGREGATE_TYPE,
+                Map.of(
+                        "type",
+                        "nats-jetstream",
+                        "nats-jetstream.url",
+                        broker.uri().toString(),
+                        "nats-jetstream.stream-name",
+                        run,
+                        "nats-jetstream.create-stream",
+                        "false"));
+    }
+
+    @Override
+    public Counter counter(String run) throws Exception {
+        Connection connection = Nats.connect(broker.uri().toString());
+        JetStreamManagement management = connection.jetStreamManagement();
+        return new Counter() {
+            @Override
+            public long count() throws Exception {
+                return management.getStreamInfo(run).getStreamState().getMsgCount();
+            }
+
+            @Override
+            public void close() {
+                try {
+                    connection.close();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
     }
 
     @Override

@@ -8,9 +8,10 @@ import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** A stream of Redis, with its append-only file. */
-final class RedisPlace implements Destination {
+final class RedisPlace implements Countable {
 
     private static final int AT_ONCE = 5000;
 
@@ -22,6 +23,33 @@ final class RedisPlace implements Destination {
     }
 
     @Override
+    public Told openForServer(String run) {
+        return new Told(
+                run,
+                Map.of(
+                        "type", "redis",
+                        "redis.address", broker.host() + ":" + broker.port(),
+                        "redis.batch.size", "2048"));
+    }
+
+    @Override
+    public Counter counter(String run) {
+        RedisClient client = RedisClient.create(broker.uri().toString());
+        RedisCommands<String, String> redis = client.connect().sync();
+        return new Counter() {
+            @Override
+            public long count() {
+                return redis.xlen(run);
+            }
+
+            @Override
+            public void close() {
+                client.close();
+            }
+        };
+    }
+
+    @Override
     public void read(String run, Gate gate) {
         try (RedisClient client = RedisClient.create(broker.uri().toString())) {
             RedisCommands<String, String> redis = client.connect().sync();
@@ -29,8 +57,8 @@ final class RedisPlace implements Destination {
             List<StreamMessage<String, String>> page = redis.xrange(run, range, Limit.from(AT_ONCE));
             while (!page.isEmpty()) {
                 for (StreamMessage<String, String> message : page) {
-                    String data = message.getBody().getOrDefault("data", "");
-                    gate.arrived(Workload.findNumber(data.getBytes(StandardCharsets.UTF_8)));
+                    String all = String.join("\n", message.getBody().values());
+                    gate.arrived(Workload.findNumber(all.getBytes(StandardCharsets.UTF_8)));
                 }
                 Range.Boundary<String> last =
                         Range.Boundary.excluding(page.get(page.size() - 1).getId());

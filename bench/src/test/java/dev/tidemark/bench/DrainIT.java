@@ -27,7 +27,7 @@ class DrainIT {
         PostgresServer server = PostgresServer.shared();
         List<Reading> readings;
         try (Destinations destinations = new Destinations(server)) {
-            readings = new Drain(server, destinations, JVM, folder, lines::add).run(workload, systems, 1);
+            readings = new Drain(server, destinations, null, JVM, folder, lines::add).run(workload, systems, 1);
         }
 
         assertThat(readings).as(String.join("\n", lines)).hasSize(3);

@@ -33,10 +33,12 @@ final class RelayLauncher {
 
     /**
      * Relays from this process's own class path, which has what {@code tidemark relay} runs: by the script, three
-     * relays at once might each begin to build.
+     * relays at once might each begin to build. In a run that is checked they live for seconds.
      */
     static RelayLauncher of(DemoOptions options) {
-        return new RelayLauncher(options.broken() ? java(BrokenRelay.class) : java(Main.class, "relay"));
+        Class<?> main = options.broken() ? BrokenRelay.class : Main.class;
+        String[] arguments = options.broken() ? new String[0] : new String[] {"relay"};
+        return new RelayLauncher(options.exit() ? quickly(main, arguments) : java(main, arguments));
     }
 
     /** Runs a command of {@code tidemark} that is over soon. */
