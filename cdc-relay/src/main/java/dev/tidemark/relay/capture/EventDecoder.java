@@ -11,9 +11,9 @@ import dev.tidemark.envelope.Envelope;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -33,8 +33,18 @@ public final class EventDecoder {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
+    /** There are as many as a service has contracts; whoever makes names up must not fill the memory. */
+    private static final int MOST_SHOWN = 1000;
+
     private final WireNames names;
     private final ToLongFunction<String> sourceEpochs;
+    private final Map<Named, Shown> shown = new ConcurrentHashMap<>();
+
+    /** What a service calls the form of an event. */
+    private record Named(String source, String type, int schemaVersion) {}
+
+    /** The same on the wire. */
+    private record Shown(String type, String dataSchema) {}
 
     /** @param sourceEpochs the epoch of each source, 0 where none was raised */
     public EventDecoder(WireNames names, ToLongFunction<String> sourceEpochs) {
@@ -82,27 +92,33 @@ public final class EventDecoder {
     /** No column of ours could have it, a logical message can; the backlog could not store it. */
     private static void requireStorable(Envelope envelope) {
         Aggregate aggregate = envelope.aggregate();
-        if ((aggregate.source() + aggregate.tenantId() + aggregate.type() + aggregate.id() + envelope.type())
-                        .indexOf('\0')
-                >= 0) {
+        if (hasNul(aggregate.source())
+                || hasNul(aggregate.tenantId())
+                || hasNul(aggregate.type())
+                || hasNul(aggregate.id())
+                || hasNul(envelope.type())) {
             throw new IllegalArgumentException("the type or the aggregate has the character NUL in its name");
         }
+    }
+
+    private static boolean hasNul(String text) {
+        return text.indexOf('\0') >= 0;
     }
 
     /** @param row its columns by name, as Debezium gives them; null for one that is null or not there */
     Envelope row(Function<String, @Nullable Object> row) {
         String source = text(row, "source");
-        String type = text(row, "type");
+        Shown shown =
+                shown(source, text(row, "type"), requireNonNull((Integer) row.apply("schemaversion"), "schemaversion"));
         Envelope.Builder envelope = Envelope.builder()
                 .id(UUID.fromString(text(row, "id")))
                 .aggregate(new Aggregate(
                         source, text(row, "tenantid"), text(row, "aggregatetype"), text(row, "aggregateid")))
                 .aggregateVersion((Long) row.apply("aggregateversion"))
                 .sourceEpoch(sourceEpochs.applyAsLong(source))
-                .type(names.type(type))
-                .dataSchema(names.dataSchema(
-                        source, type, requireNonNull((Integer) row.apply("schemaversion"), "schemaversion")))
-                .time(OffsetDateTime.parse(text(row, "occurredat")).toInstant())
+                .type(shown.type())
+                .dataSchema(shown.dataSchema())
+                .time(Iso8601.parse(text(row, "occurredat")))
                 .traceparent((String) row.apply("traceparent"));
         Object payload = row.apply("payload");
         if (payload != null) {
@@ -112,6 +128,20 @@ public final class EventDecoder {
         return headers == null
                 ? envelope.build()
                 : envelope.headers(parseHeaders(headers)).build();
+    }
+
+    /** Most events have a form that an earlier one had; its names take as long to make as the rest of a row. */
+    private Shown shown(String source, String type, int schemaVersion) {
+        Named named = new Named(source, type, schemaVersion);
+        Shown known = shown.get(named);
+        if (known != null) {
+            return known;
+        }
+        Shown made = new Shown(names.type(type), names.dataSchema(source, type, schemaVersion));
+        if (shown.size() < MOST_SHOWN) {
+            shown.put(named, made);
+        }
+        return made;
     }
 
     String wireType(String type) {
@@ -125,10 +155,11 @@ public final class EventDecoder {
         }
         Envelope written = CloudEventsJson.read(content);
         String source = written.aggregate().source();
+        Shown shown = shown(source, written.type(), written.schemaVersion());
         return written.toBuilder()
                 .sourceEpoch(sourceEpochs.applyAsLong(source))
-                .type(names.type(written.type()))
-                .dataSchema(names.dataSchema(source, written.type(), written.schemaVersion()))
+                .type(shown.type())
+                .dataSchema(shown.dataSchema())
                 .build();
     }
 

@@ -108,6 +108,12 @@ final class PgoutputTable {
     }
 
     private static String text(ByteBuffer bytes) {
-        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+        return bytes.hasArray()
+                ? new String(
+                        bytes.array(),
+                        bytes.arrayOffset() + bytes.position(),
+                        bytes.remaining(),
+                        StandardCharsets.UTF_8)
+                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 }
