@@ -1,5 +1,6 @@
 package dev.tidemark.bench;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,7 +166,7 @@ public final class BenchCommand implements Callable<Integer> {
         Path home = Path.of(Optional.ofNullable(System.getenv("TIDEMARK_HOME")).orElse("."));
         return new BenchOptions(
                 rounds,
-                chosen(),
+                chosen(home),
                 systems != null,
                 each("--workload", workloads, text -> Workload.parse(text, events, seed)),
                 measures,
@@ -177,13 +178,16 @@ public final class BenchCommand implements Callable<Integer> {
                         + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
     }
 
-    private List<Contender> chosen() throws Exception {
+    private List<Contender> chosen(Path home) throws Exception {
         if (systems != null) {
             List<Contender> named = each("--systems", systems, Contender::named);
             require(
                     !named.contains(Contender.CEILING) || Recvlogical.find().isPresent(),
                     "--systems: A needs pg_recvlogical; apt-get install postgresql-client, or leave it out",
                     Contender.CEILING.name());
+            if (named.stream().anyMatch(system -> system.kind() == Contender.Kind.SERVER)) {
+                requireDebeziumServer(home);
+            }
             return named;
         }
         List<Contender> all = new ArrayList<>(Contender.all());
@@ -191,6 +195,14 @@ public final class BenchCommand implements Callable<Integer> {
             all.remove(Contender.CEILING);
         }
         return all;
+    }
+
+    private void requireDebeziumServer(Path home) throws IOException {
+        try {
+            DebeziumServer.find(home);
+        } catch (IllegalStateException e) {
+            throw new ParameterException(spec.commandLine(), "--systems: " + e.getMessage(), e);
+        }
     }
 
     private <T> List<T> each(String option, List<String> texts, Function<String, T> read) {

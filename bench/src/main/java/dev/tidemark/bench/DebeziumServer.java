@@ -26,6 +26,9 @@ final class DebeziumServer {
     /** With less, its sinks have no room for batches of this size. */
     private static final String HEAP = "-Xmx1g";
 
+    private static final String ARCHIVE = "https://repo1.maven.org/maven2/io/debezium/debezium-server-dist/3.6.0.Final/"
+            + "debezium-server-dist-3.6.0.Final.tar.gz";
+
     private final Path distribution;
     private final Path jdk;
 
@@ -43,9 +46,8 @@ final class DebeziumServer {
     static DebeziumServer find(Path home) throws IOException {
         Path distribution = home.resolve("bench").resolve("target").resolve("debezium-server");
         if (!Files.isDirectory(distribution.resolve("lib"))) {
-            throw new IllegalStateException("Debezium Server is not in " + distribution
-                    + "; get it (780 MB): ./mvnw dependency:unpack -DoutputDirectory=bench/target"
-                    + " -Dartifact=io.debezium:debezium-server-dist:3.6.0.Final:tar.gz");
+            throw new IllegalStateException("Debezium Server is not in " + distribution + "; get it (780 MB): curl "
+                    + ARCHIVE + " | tar xz -C bench/target");
         }
         Path jdk = findJdk()
                 .orElseThrow(() -> new IllegalStateException("Debezium Server needs a JDK of version " + LEAST_JAVA

@@ -39,6 +39,7 @@ class BenchCommandTest {
                 "--rounds=0              | --rounds must be from 1 to 100, but was: 0",
                 "--events=7              | --events must be from 100 to 50000000, but was: 7",
                 "--systems=Z             | --systems: there is no system Z; there are A",
+                "--systems=C,D:redis     | --systems: Debezium Server is not in",
                 "--workload=1/2          | such as 10/200/10000, but was: 1/2",
                 "--measure=mood          | --measure must be of drain",
                 "--speed=9               | Unknown option"
