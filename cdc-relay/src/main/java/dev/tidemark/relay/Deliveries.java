@@ -38,6 +38,7 @@ import dev.tidemark.relay.ops.Guard;
 import dev.tidemark.relay.ops.RelayMetrics;
 import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.sink.Sink;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -251,10 +252,11 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 source.publication(),
                 source.table(),
                 queue,
-                config.memory().bytes() - inFlightBytes(config) - readAheadBytes(config));
+                config.memory().bytes() - inFlightBytes(config) - readAheadBytes(config),
+                Path.of(config.memory().directory()));
     }
 
-    /** Five eighths of what the relay may hold; the queue of the feed has a quarter. */
+    /** Five eighths of what the relay may hold; the queue of the feed, or what it holds of open transactions, has a quarter. */
     private static long inFlightBytes(RelayConfig config) {
         return config.memory().bytes() / 8 * 5;
     }

@@ -2,6 +2,8 @@ package dev.tidemark.relay.capture;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
+
 /**
  * What a feed reads, and with how much memory.
  *
@@ -13,7 +15,9 @@ import static java.util.Objects.requireNonNull;
  * @param publication an existing publication with the outbox in it
  * @param table schema and name of the outbox, such as {@code public.outbox}
  * @param queueEvents how many changes may wait between the reading and the offering thread
- * @param queueBytes how many bytes these may hold
+ * @param queueBytes how many bytes these may hold; or what came of transactions that are still open, of a feed that is
+ *     sent that
+ * @param directory where such a feed puts what is more
  */
 public record FeedSettings(
         String jdbcUrl,
@@ -23,7 +27,8 @@ public record FeedSettings(
         String publication,
         String table,
         int queueEvents,
-        long queueBytes) {
+        long queueBytes,
+        Path directory) {
 
     public FeedSettings {
         requireNonNull(jdbcUrl, "jdbcUrl");
@@ -32,6 +37,7 @@ public record FeedSettings(
         requireNonNull(slot, "slot");
         requireNonNull(publication, "publication");
         requireNonNull(table, "table");
+        requireNonNull(directory, "directory");
     }
 
     /** Without the password. */

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the messages of pgoutput, protocol 1, as text. Keeps nothing.
+ * Reads the messages of pgoutput, protocol 2, as text. Keeps nothing.
  *
  * <p>What it does not understand to the last byte it refuses: to guess would be to lose an event.
  */
@@ -20,22 +20,32 @@ final class PgoutputDecoder {
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
     private static final int TRANSACTIONAL = 1;
+    private static final int FIRST = 1;
+
+    /** Kinds that begin with the xid of their transaction or subtransaction where they stand in a block. */
+    private static final String HAVE_XID = "RIMUDTY";
 
     private PgoutputDecoder() {}
 
     /**
      * Reads one message, whose bytes must not change as long as the answer is used.
      *
+     * @param inBlock whether it stands in a block of a streamed transaction, where most have an xid
      * @throws IllegalArgumentException if it is not one, says why
      */
-    static PgoutputMessage decode(ByteBuffer bytes) {
+    static PgoutputMessage decode(ByteBuffer bytes, boolean inBlock) {
         int length = bytes.remaining();
-        if (length == 0) {
-            throw new IllegalArgumentException("a message of pgoutput is empty");
-        }
-        char kind = (char) (bytes.get() & 0xff);
+        char kind = kind(bytes);
+        bytes.get();
         try {
+            if (inBlock && HAVE_XID.indexOf(kind) >= 0) {
+                bytes.getInt();
+            }
             PgoutputMessage message = switch (kind) {
+                case 'S' -> new PgoutputMessage.BlockStart(bytes.getInt(), bytes.get() == FIRST);
+                case 'E' -> new PgoutputMessage.BlockEnd();
+                case 'c' -> streamCommit(bytes);
+                case 'A' -> new PgoutputMessage.StreamAbort(bytes.getInt(), bytes.getInt());
                 case 'B' -> begin(bytes);
                 case 'C' -> commit(bytes);
                 case 'R' -> relation(bytes);
@@ -44,7 +54,7 @@ final class PgoutputDecoder {
                 case 'U', 'D', 'T', 'Y', 'O' -> other(kind, bytes);
                 default ->
                     throw new IllegalArgumentException("a message of pgoutput is of the kind " + kind + " (0x"
-                            + Integer.toHexString(kind) + "), which is not of protocol 1");
+                            + Integer.toHexString(kind) + "), which is not of protocol 2");
             };
             if (bytes.hasRemaining()) {
                 throw new IllegalArgumentException("a message of pgoutput of the kind " + kind + " with " + length
@@ -57,9 +67,26 @@ final class PgoutputDecoder {
         }
     }
 
+    /** The first byte, which stays where it is. */
+    static char kind(ByteBuffer bytes) {
+        if (!bytes.hasRemaining()) {
+            throw new IllegalArgumentException("a message of pgoutput is empty");
+        }
+        return (char) (bytes.get(bytes.position()) & 0xff);
+    }
+
+    /** Of which transaction or subtransaction a message in a block is, of which nothing is read. */
+    static int xid(ByteBuffer bytes) {
+        if (bytes.remaining() < 1 + Integer.BYTES) {
+            throw new IllegalArgumentException("a message of pgoutput in a block of a streamed transaction has only "
+                    + bytes.remaining() + " bytes");
+        }
+        return bytes.getInt(bytes.position() + 1);
+    }
+
     private static PgoutputMessage begin(ByteBuffer bytes) {
         bytes.getLong(); // where it commits
-        Instant committedAt = POSTGRES_EPOCH.plus(bytes.getLong(), ChronoUnit.MICROS);
+        Instant committedAt = time(bytes);
         bytes.getInt(); // its xid
         return new PgoutputMessage.Begin(committedAt);
     }
@@ -70,6 +97,18 @@ final class PgoutputDecoder {
         Lsn end = new Lsn(bytes.getLong());
         bytes.getLong(); // when
         return new PgoutputMessage.Commit(end);
+    }
+
+    private static PgoutputMessage streamCommit(ByteBuffer bytes) {
+        int xid = bytes.getInt();
+        bytes.get(); // flags, of which there are none
+        bytes.getLong(); // where its commit begins
+        Lsn end = new Lsn(bytes.getLong());
+        return new PgoutputMessage.StreamCommit(xid, time(bytes), end);
+    }
+
+    private static Instant time(ByteBuffer bytes) {
+        return POSTGRES_EPOCH.plus(bytes.getLong(), ChronoUnit.MICROS);
     }
 
     private static PgoutputMessage relation(ByteBuffer bytes) {

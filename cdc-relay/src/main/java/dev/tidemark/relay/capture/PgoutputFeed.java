@@ -1,25 +1,27 @@
 package dev.tidemark.relay.capture;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads what the server's own plugin says, without Debezium.
  *
  * <p>One thread reads, offers and acknowledges. What is not read yet waits in the server, which is held up by the
- * connection; nothing is queued here. It acknowledges ends of transactions that it has read whole, and nothing else:
+ * connection; nothing is queued here, but what comes of transactions that are not over. It acknowledges ends of transactions that it has read whole, and nothing else:
  * {@link Heartbeat} has one come where the outbox is quiet.
  */
 public final class PgoutputFeed implements ChangeFeed {
 
+    private static final Logger log = LoggerFactory.getLogger(PgoutputFeed.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final Duration LAST_TURN = Duration.ofSeconds(3);
     private static final Duration LONGEST_CLOSE = LAST_TURN.plusSeconds(2);
@@ -38,8 +40,8 @@ public final class PgoutputFeed implements ChangeFeed {
     private volatile @Nullable PgoutputStream stream;
     private volatile boolean ran;
 
-    private final Map<Integer, PgoutputTable> tables = new HashMap<>(); // the feed's thread's, as all that follow
-    private @Nullable Instant committedAt; // of the transaction that is being read; null between two
+    private @Nullable Instant
+            committedAt; // of the transaction that is being read; null between two; of its thread, as all that follow
     private Instant newest = Instant.now(); // when the newest transaction committed; before there is one, now
     private boolean leftOne;
     private long lookedNanos;
@@ -59,10 +61,12 @@ public final class PgoutputFeed implements ChangeFeed {
         }
         ran = true;
         try {
-            if (!isClosing()) {
-                read(receiver);
+            SettledCommits commits = new SettledCommits(receiver, permit);
+            boolean streaming = true;
+            while (!isClosing()) {
+                streaming = read(receiver, commits, streaming);
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException e) {
             if (!isClosing()) {
                 throw new FeedException("reading " + settings + " failed: " + FeedException.reason(e), e);
             }
@@ -89,15 +93,28 @@ public final class PgoutputFeed implements ChangeFeed {
         return lastTurnNanos;
     }
 
-    private void read(Receiver receiver) throws SQLException, InterruptedException {
-        try (PgoutputStream opened = PgoutputStream.open(settings, closing);
+    /** Reads until it closes, or until it has to read on in another way: answers whether what is open may be streamed. */
+    private boolean read(Receiver receiver, SettledCommits commits, boolean streaming)
+            throws SQLException, IOException, InterruptedException {
+        try (CommittedMessages messages = new CommittedMessages(
+                        new OpenTransactions(settings.queueBytes(), settings.directory(), filePrefix()));
+                PgoutputStream opened = PgoutputStream.open(settings, streaming, closing);
                 Heartbeat heartbeat = new Heartbeat(settings, opened.backendPid(), opened::abort)) {
             stream = opened;
             heartbeat.start();
-            SettledCommits commits = new SettledCommits(receiver, permit);
-            receiver.streaming();
+            if (streaming) {
+                receiver.streaming();
+            }
+            Turn turn = new Turn(opened, messages, heartbeat, commits, receiver);
             try {
-                turns(opened, heartbeat, commits, receiver);
+                turns(turn);
+            } catch (UnclearRollback e) {
+                log.info(
+                        "A subtransaction was rolled back in an open transaction with logical messages. Slot {} is read"
+                                + " again, without what is open, until the next start.",
+                        settings.slot());
+                last(turn, System.nanoTime() + LAST_TURN.toNanos());
+                return false;
             } catch (SQLException e) {
                 String problem = heartbeat.problem();
                 throw problem == null ? e : new SQLException(problem, e);
@@ -105,11 +122,14 @@ public final class PgoutputFeed implements ChangeFeed {
         } finally {
             stream = null;
         }
+        return streaming;
     }
 
-    private void turns(PgoutputStream open, Heartbeat heartbeat, SettledCommits commits, Receiver receiver)
-            throws SQLException, InterruptedException {
-        Turn turn = new Turn(open, heartbeat, commits, receiver);
+    private String filePrefix() {
+        return "tidemark-open-" + settings.slot() + "-";
+    }
+
+    private void turns(Turn turn) throws SQLException, IOException, InterruptedException, UnclearRollback {
         while (!isClosing()) {
             turn.once();
         }
@@ -117,12 +137,17 @@ public final class PgoutputFeed implements ChangeFeed {
         while (committedAt != null && !leftOne && System.nanoTime() < end) {
             turn.once(); // perhaps all of it was taken, and only its end is not read
         }
+        last(turn, end);
+    }
+
+    /** What is settled by now need not come again. */
+    private static void last(Turn turn, long end) throws SQLException, InterruptedException {
         turn.acknowledge();
-        while (commits.awaitsPermit() && System.nanoTime() < end) {
-            receiver.awaitSettled(LOOK_AGAIN);
+        while (turn.commits.awaitsPermit() && System.nanoTime() < end) {
+            turn.receiver.awaitSettled(LOOK_AGAIN);
             turn.acknowledge();
         }
-        open.tellLast();
+        turn.open.tellLast();
     }
 
     private boolean isClosing() {
@@ -142,27 +167,40 @@ public final class PgoutputFeed implements ChangeFeed {
     private final class Turn {
 
         private final PgoutputStream open;
+        private final CommittedMessages messages;
         private final Heartbeat heartbeat;
         private final SettledCommits commits;
         private final Receiver receiver;
 
-        Turn(PgoutputStream open, Heartbeat heartbeat, SettledCommits commits, Receiver receiver) {
+        Turn(
+                PgoutputStream open,
+                CommittedMessages messages,
+                Heartbeat heartbeat,
+                SettledCommits commits,
+                Receiver receiver) {
             this.open = open;
+            this.messages = messages;
             this.heartbeat = heartbeat;
             this.commits = commits;
             this.receiver = receiver;
         }
 
-        void once() throws SQLException, InterruptedException {
-            ByteBuffer message = open.read();
+        void once() throws SQLException, IOException, InterruptedException, UnclearRollback {
+            PgoutputMessage message = next();
             if (message != null) {
-                handle(PgoutputDecoder.decode(message));
+                handle(message);
             }
             long now = System.nanoTime();
             lastTurnNanos = now;
             if (message == null || now - lookedNanos >= SETTLED_NANOS) {
                 acknowledge();
             }
+        }
+
+        private @Nullable PgoutputMessage next() throws SQLException, IOException, UnclearRollback {
+            PgoutputMessage held = messages.next();
+            ByteBuffer sent = held == null ? open.read() : null;
+            return sent == null ? held : messages.take(sent, open.position());
         }
 
         void acknowledge() throws SQLException {
@@ -189,8 +227,6 @@ public final class PgoutputFeed implements ChangeFeed {
                 commit(commit);
             } else if (message instanceof PgoutputMessage.Logical logical) {
                 logical(logical);
-            } else if (message instanceof PgoutputMessage.Relation relation) {
-                tables.put(relation.id(), relation.table());
             }
         }
 
@@ -212,13 +248,10 @@ public final class PgoutputFeed implements ChangeFeed {
 
         private void insert(PgoutputMessage.Insert insert) throws SQLException, InterruptedException {
             Instant at = opened("a row");
-            PgoutputTable table = tables.get(insert.relation());
-            if (table == null) {
-                throw new IllegalArgumentException("a row is of a table that was not announced: " + insert.relation());
-            }
+            PgoutputTable table = messages.table(insert.relation());
             if (table.name().equals(settings.table())) {
                 List<@Nullable ByteBuffer> values = insert.values();
-                offer(decoder.row(open.position(), at, table.row(values), () -> table.raw(values)));
+                offer(decoder.row(messages.position(), at, table.row(values), () -> table.raw(values)));
             }
         }
 

@@ -22,6 +22,30 @@ sealed interface PgoutputMessage {
      */
     record Commit(Lsn end) implements PgoutputMessage {}
 
+    /**
+     * Until {@link BlockEnd} follow messages of a transaction that is still open.
+     *
+     * @param first whether nothing of it came before
+     */
+    record BlockStart(int xid, boolean first) implements PgoutputMessage {}
+
+    /** What follows is of another transaction. */
+    record BlockEnd() implements PgoutputMessage {}
+
+    /**
+     * All of a transaction came in blocks, and it has committed.
+     *
+     * @param end as that of {@link Commit}
+     */
+    record StreamCommit(int xid, Instant committedAt, Lsn end) implements PgoutputMessage {}
+
+    /**
+     * What came of it in blocks never was.
+     *
+     * @param subxid the subtransaction that was rolled back; {@code xid} if it was all of the transaction
+     */
+    record StreamAbort(int xid, int subxid) implements PgoutputMessage {}
+
     /** How rows of a table look from now on. */
     record Relation(int id, PgoutputTable table) implements PgoutputMessage {}
 

@@ -49,14 +49,16 @@ final class PgoutputStream implements AutoCloseable {
     /**
      * Begins to read where the slot stands.
      *
+     * @param streaming whether what is open comes, too, as far as it is big
      * @param stop ends the attempts
      */
-    static PgoutputStream open(FeedSettings settings, CountDownLatch stop) throws SQLException, InterruptedException {
+    static PgoutputStream open(FeedSettings settings, boolean streaming, CountDownLatch stop)
+            throws SQLException, InterruptedException {
         long end = System.nanoTime() + LONGEST_IN_USE.toNanos();
         while (true) {
             Connection connection = connect(settings);
             try {
-                return new PgoutputStream(connection, begin(connection, settings));
+                return new PgoutputStream(connection, begin(connection, settings, streaming));
             } catch (SQLException e) {
                 close(connection, e);
                 boolean passes = IN_USE.equals(e.getSQLState()) && System.nanoTime() < end;
@@ -82,7 +84,8 @@ final class PgoutputStream implements AutoCloseable {
         return DriverManager.getConnection(settings.jdbcUrl(), properties);
     }
 
-    private static PGReplicationStream begin(Connection connection, FeedSettings settings) throws SQLException {
+    private static PGReplicationStream begin(Connection connection, FeedSettings settings, boolean streaming)
+            throws SQLException {
         try (Statement statement = connection.createStatement()) {
             // how values come as text, whatever role and database have as their own
             statement.execute("set timezone = 'UTC'");
@@ -95,7 +98,8 @@ final class PgoutputStream implements AutoCloseable {
                 .replicationStream()
                 .logical()
                 .withSlotName('"' + settings.slot() + '"')
-                .withSlotOption("proto_version", 1)
+                .withSlotOption("proto_version", 2)
+                .withSlotOption("streaming", streaming) // PostgreSQL 14 and newer; what is older refuses
                 .withSlotOption("publication_names", '"' + settings.publication() + '"')
                 .withSlotOption("messages", true)
                 .withStatusInterval(STATUS_MILLIS, TimeUnit.MILLISECONDS)

@@ -6,8 +6,10 @@ package dev.tidemark.relay.config;
  * @param events the most events in flight
  * @param bytes the most bytes of events, in the queue before them and in flight; at most
  *     {@value #MOST_PERCENT_OF_HEAP}% of the heap
+ * @param directory where the feed {@code pgoutput} puts what it is sent of transactions that are still open, beyond a
+ *     quarter of {@code bytes}; in files that have no name and that only the owner may read
  */
-public record MemoryConfig(int events, long bytes) {
+public record MemoryConfig(int events, long bytes, String directory) {
 
     static final Bounds EVENTS = new Bounds(100, 10_000_000);
     static final int MOST_PERCENT_OF_HEAP = 40;
@@ -24,12 +26,22 @@ public record MemoryConfig(int events, long bytes) {
         if (bytes < LEAST_BYTES || bytes > most) {
             problems.add("bytes", rule(most), Sizes.show(bytes));
         }
+        problems.required("directory", directory);
         problems.throwIfAny("the memory limits");
+    }
+
+    /** With the directory for temporary files that this process has. */
+    public MemoryConfig(int events, long bytes) {
+        this(events, bytes, defaultDirectory());
     }
 
     /** The defaults for the heap of this process: a quarter of it. */
     public static MemoryConfig ofThisHeap() {
         return new MemoryConfig(defaultEvents(heapBytes()), defaultBytes(heapBytes()));
+    }
+
+    static String defaultDirectory() {
+        return System.getProperty("java.io.tmpdir");
     }
 
     static long heapBytes() {

@@ -152,7 +152,8 @@ final class RelayFile {
         int events = section.number("events", MemoryConfig.EVENTS, MemoryConfig.defaultEvents(heap));
         String rule = MemoryConfig.rule(MemoryConfig.mostBytes(heap));
         long bytes = section.bytes("bytes", rule, MemoryConfig.defaultBytes(heap));
-        return section.make(() -> new MemoryConfig(events, bytes));
+        String directory = section.text("directory", MemoryConfig.defaultDirectory());
+        return section.make(() -> new MemoryConfig(events, bytes, directory));
     }
 
     private static Optional<OpsConfig> ops(Section section) {

@@ -49,7 +49,7 @@ public final class Doctor {
             Refusals.explain(e, source, findings);
         }
         new SinkExamination(config.subscribers()).examine(findings);
-        new MemoryExamination(config.memory()).examine(findings);
+        new MemoryExamination(config.memory(), source.feed()).examine(findings);
         return findings.all();
     }
 

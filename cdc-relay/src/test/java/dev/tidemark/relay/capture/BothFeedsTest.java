@@ -27,6 +27,7 @@ final class BothFeedsTest {
 
     private static final UUID LAST = FedOutbox.uuid(Integer.MAX_VALUE);
     private static final int STEPS = 400;
+    private static final long LITTLE_BYTES = 200_000;
 
     private static PostgresServer server;
 
@@ -71,8 +72,8 @@ final class BothFeedsTest {
             }
             workload.end(LAST);
 
-            awaitLast(debezium);
-            awaitLast(pgoutput);
+            awaitLast(one, debezium);
+            awaitLast(other, pgoutput);
             requireSame(seed, shown(pgoutput.changes()), shown(debezium.changes()));
             assertThat(ids(pgoutput.changes()))
                     .as("seed %s", seed)
@@ -82,10 +83,55 @@ final class BothFeedsTest {
         }
     }
 
-    /** Each ends when it likes, with something unsettled, and begins anew; what comes first comes in the same order. */
-    @RepeatedTest(2)
+    /**
+     * What Debezium is sent when it has committed the other feed is sent before, in parts, and has to put most of it into
+     * files. By the seed, that is each change, or what is big; and it can say which logical messages were rolled back, or
+     * cannot, and then reads on without.
+     */
+    @RepeatedTest(4)
+    void bothGiveTheSameOfTransactionsThatAreStreamed(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition();
+        String url = outbox.streamingUrl(seed % 2 == 0);
+        boolean clear = seed <= 2;
+        RecordingReceiver debezium = RecordingReceiver.settlingAll();
+        RecordingReceiver pgoutput = RecordingReceiver.settlingAll();
+        try (NastyWorkload workload = new NastyWorkload(outbox, seed, clear);
+                RunningFeed one = new RunningFeed(debezium(), debezium);
+                RunningFeed other = new RunningFeed(pgoutput(url, LITTLE_BYTES), pgoutput)) {
+            if (clear) {
+                workload.fence();
+            }
+            for (int round = 0; round < 3; round++) {
+                workload.bigOnes(700);
+                for (int i = 0; i < STEPS / 2; i++) {
+                    workload.step();
+                }
+                workload.alter("extra" + round + " text default 'a \u00fc'");
+            }
+            workload.end(LAST);
+
+            awaitLast(one, debezium);
+            awaitLast(other, pgoutput);
+            List<String> given = shown(pgoutput.changes());
+            requireSame(seed, clear ? given : new ArrayList<>(new LinkedHashSet<>(given)), shown(debezium.changes()));
+            assertThat(new LinkedHashSet<>(ids(pgoutput.changes())))
+                    .as("seed %s", seed)
+                    .filteredOn(id -> !workload.odd().contains(id))
+                    .containsExactlyInAnyOrderElementsOf(workload.committed());
+            assertThat(outbox.streamed(outbox.witness())).isGreaterThan(clear ? 6 : 1);
+            assertThat(outbox.streamed(outbox.slot())).isZero();
+        }
+    }
+
+    /**
+     * Each ends when it likes, with something unsettled, and begins anew; what comes first comes in the same order. The
+     * third and the fourth time what is open is streamed.
+     */
+    @RepeatedTest(4)
     void bothGiveTheSameWhereTheyAreEndedInBetween(RepetitionInfo repetition) throws Exception {
         long seed = repetition.getCurrentRepetition();
+        String url =
+                seed > 2 ? outbox.streamingUrl(seed == 4) : outbox.database().url();
         RecordingReceiver debezium = RecordingReceiver.settlingAll();
         List<Change> changes = new ArrayList<>();
         Random random = new Random(seed);
@@ -93,7 +139,7 @@ final class BothFeedsTest {
                 RunningFeed one = new RunningFeed(debezium(), debezium)) {
             for (int run = 0; run < 8; run++) {
                 RecordingReceiver pgoutput = new RecordingReceiver(1 + random.nextInt(300));
-                try (RunningFeed feed = new RunningFeed(pgoutput(), pgoutput)) {
+                try (RunningFeed feed = new RunningFeed(pgoutput(url, LITTLE_BYTES), pgoutput)) {
                     for (int i = 0; i < STEPS / 4; i++) {
                         workload.step();
                         pgoutput.settle(random.nextInt(1 + pgoutput.changes().size()));
@@ -103,11 +149,11 @@ final class BothFeedsTest {
             }
             workload.end(LAST);
             RecordingReceiver rest = RecordingReceiver.settlingAll();
-            try (RunningFeed feed = new RunningFeed(pgoutput(), rest)) {
-                awaitLast(rest);
+            try (RunningFeed feed = new RunningFeed(pgoutput(url, LITTLE_BYTES), rest)) {
+                awaitLast(feed, rest);
             }
             changes.addAll(rest.changes());
-            awaitLast(debezium);
+            awaitLast(one, debezium);
             requireSame(seed, new ArrayList<>(new LinkedHashSet<>(shown(changes))), shown(debezium.changes()));
             assertThat(new LinkedHashSet<>(ids(changes)))
                     .as("seed %s", seed)
@@ -124,8 +170,11 @@ final class BothFeedsTest {
         assertThat(pgoutput).as("seed %s", seed).hasSameSizeAs(debezium);
     }
 
-    private static void awaitLast(RecordingReceiver receiver) {
-        Awaitility.await().until(() -> ids(receiver.changes()).contains(LAST));
+    private static void awaitLast(RunningFeed feed, RecordingReceiver receiver) {
+        Awaitility.await().until(() -> {
+            feed.requireRunning();
+            return ids(receiver.changes()).contains(LAST);
+        });
     }
 
     private static List<UUID> ids(List<Change> changes) {
@@ -149,26 +198,32 @@ final class BothFeedsTest {
     }
 
     private ChangeFeed debezium() {
-        return new DebeziumFeed(settings(outbox.slot()), decoder(), commit -> true);
+        return new DebeziumFeed(
+                settings(outbox.database().url(), outbox.slot(), FedOutbox.FEED_BYTES), decoder(), commit -> true);
     }
 
     private ChangeFeed pgoutput() {
-        return new PgoutputFeed(settings(outbox.witness()), decoder(), commit -> true);
+        return pgoutput(outbox.database().url(), FedOutbox.FEED_BYTES);
+    }
+
+    private ChangeFeed pgoutput(String url, long bytes) {
+        return new PgoutputFeed(settings(url, outbox.witness(), bytes), decoder(), commit -> true);
     }
 
     private static EventDecoder decoder() {
         return new EventDecoder(WireNames.PLAIN, source -> 0);
     }
 
-    private FeedSettings settings(String slot) {
+    private FeedSettings settings(String url, String slot, long bytes) {
         return new FeedSettings(
-                outbox.database().url(),
+                url,
                 outbox.database().user(),
                 outbox.database().password(),
                 slot,
                 "tidemark_outbox",
                 "public.outbox",
                 8192,
-                16 << 20);
+                bytes,
+                FedOutbox.DIRECTORY);
     }
 }

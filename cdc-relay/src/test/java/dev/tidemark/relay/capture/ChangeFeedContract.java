@@ -10,6 +10,7 @@ import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -29,7 +30,7 @@ abstract class ChangeFeedContract {
     private FedOutbox outbox;
 
     /** A new feed from {@code slot} of {@code database}. */
-    abstract ChangeFeed feed(Database database, String slot);
+    abstract ChangeFeed feed(Database database, String slot) throws SQLException;
 
     @BeforeAll
     static void startServer() {
@@ -329,7 +330,11 @@ abstract class ChangeFeedContract {
         }
     }
 
-    private RunningFeed start(RecordingReceiver receiver) {
+    FedOutbox outbox() {
+        return outbox;
+    }
+
+    RunningFeed start(RecordingReceiver receiver) throws SQLException {
         return new RunningFeed(feed(outbox.database(), outbox.slot()), receiver);
     }
 }

@@ -14,7 +14,8 @@ final class DebeziumFeedTest extends ChangeFeedContract {
                 "tidemark_outbox",
                 "public.outbox",
                 8192,
-                16 << 20);
+                FedOutbox.FEED_BYTES,
+                FedOutbox.DIRECTORY);
         return new DebeziumFeed(settings, new EventDecoder(WireNames.PLAIN, source -> 0), commit -> true);
     }
 }

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.io.StringReader;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,6 +22,12 @@ import org.postgresql.PGConnection;
 /** A database with the real outbox, a slot for a feed, and a second slot to judge the first by. */
 final class FedOutbox {
 
+    /** What a feed may hold. */
+    static final long FEED_BYTES = 16 << 20;
+
+    /** Where it puts what is more. */
+    static final Path DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
+
     private final Database database;
 
     FedOutbox(PostgresServer server) throws Exception {
@@ -28,6 +37,23 @@ final class FedOutbox {
         }
         database.run("select pg_create_logical_replication_slot('" + slot() + "', 'pgoutput')");
         database.run("select pg_create_logical_replication_slot('" + witness() + "', 'pgoutput')");
+    }
+
+    /**
+     * Where the server streams transactions that are still open to who asks for that: those of more than 64 kB, or each
+     * change at once, where it can (PostgreSQL 16 and newer).
+     */
+    String streamingUrl(boolean eachChange) throws SQLException {
+        boolean can = Integer.parseInt(single("show server_version_num")) >= 160_000;
+        String immediate = eachChange && can ? " -c debug_logical_replication_streaming=immediate" : "";
+        return database.url() + "?options="
+                + URLEncoder.encode("-c logical_decoding_work_mem=64kB" + immediate, StandardCharsets.UTF_8);
+    }
+
+    /** How many transactions were streamed from a slot while they were open. */
+    long streamed(String slot) throws SQLException {
+        return Long.parseLong(
+                single("select stream_txns from pg_stat_replication_slots where slot_name = '" + slot + "'"));
     }
 
     /** A server has few slots. */

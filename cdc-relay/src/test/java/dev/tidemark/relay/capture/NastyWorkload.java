@@ -62,6 +62,7 @@ final class NastyWorkload implements AutoCloseable {
 
     private final FedOutbox outbox;
     private final boolean loose;
+    private boolean fenced;
     private final Random random;
     private final List<Open> open = new ArrayList<>();
     private final Set<UUID> committed = new HashSet<>();
@@ -78,6 +79,11 @@ final class NastyWorkload implements AutoCloseable {
         for (int i = 0; i < TRANSACTIONS; i++) {
             open.add(new Open(outbox.begin()));
         }
+    }
+
+    /** From now on a row stands right before and right after each transactional message, in the same subtransaction. */
+    void fence() {
+        fenced = true;
     }
 
     /** Ids of the events that are committed, but those of odd rows. */
@@ -124,6 +130,52 @@ final class NastyWorkload implements AutoCloseable {
         commit(open.get(1));
         copy(tx, rows - rows / 2);
         commit(tx);
+    }
+
+    /**
+     * Big transactions that overlap, with big subtransactions, of which some are rolled back, as is one transaction in four;
+     * and with small transactions between.
+     */
+    void bigOnes(int rows) throws Exception {
+        for (int part = 0; part < 4; part++) {
+            for (Open tx : open.subList(1, open.size())) {
+                copy(tx, rows / 4);
+                bigSavepoint(tx, rows / 4);
+                insert(tx, 10);
+                emit(tx);
+            }
+            insert(open.get(0), 1);
+            foreign(open.get(0));
+            commit(open.get(0));
+        }
+        for (Open tx : open) {
+            if (random.nextInt(4) == 0) {
+                rollback(tx);
+            } else {
+                commit(tx);
+            }
+        }
+    }
+
+    private void bigSavepoint(Open tx, int rows) throws Exception {
+        int before = tx.ids.size();
+        Savepoint savepoint = tx.connection.setSavepoint();
+        copy(tx, rows / 2);
+        int within = tx.ids.size();
+        Savepoint inner = tx.connection.setSavepoint();
+        emit(tx);
+        copy(tx, rows / 2);
+        if (random.nextBoolean()) {
+            tx.connection.rollback(inner);
+            tx.ids.subList(within, tx.ids.size()).clear();
+        } else {
+            tx.connection.releaseSavepoint(inner);
+        }
+        insert(tx, 3);
+        if (random.nextBoolean()) {
+            tx.connection.rollback(savepoint);
+            tx.ids.subList(before, tx.ids.size()).clear();
+        }
     }
 
     /** The last event of all. */
@@ -255,12 +307,18 @@ final class NastyWorkload implements AutoCloseable {
         emit(tx, !ours && random.nextBoolean(), ours ? "tidemark.outbox.v1" : "somebody.else", "{}");
     }
 
-    private static void emit(Open tx, boolean transactional, String prefix, String content) throws SQLException {
+    private void emit(Open tx, boolean transactional, String prefix, String content) throws SQLException {
+        if (fenced && transactional) {
+            insert(tx, 1);
+        }
         try (PreparedStatement emit = tx.connection.prepareStatement("select pg_logical_emit_message(?, ?, ?)")) {
             emit.setBoolean(1, transactional);
             emit.setString(2, prefix);
             emit.setString(3, content);
             emit.execute();
+        }
+        if (fenced && transactional) {
+            insert(tx, 1);
         }
     }
 

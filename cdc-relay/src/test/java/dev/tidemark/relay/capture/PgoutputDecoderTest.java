@@ -50,10 +50,46 @@ class PgoutputDecoderTest {
     private static final byte[] COMMIT =
             cut(message('C').put((byte) 0).putLong(500).putLong(548).putLong(816_000_000_123_456L));
 
+    private static final byte[] START = cut(message('S').putInt(7).put((byte) 1));
+
+    private static final byte[] ABORT = cut(message('A').putInt(7).putInt(9));
+
+    private static final byte[] STREAM_COMMIT =
+            cut(message('c').putInt(7).put((byte) 0).putLong(500).putLong(548).putLong(816_000_000_123_456L));
+
     @Test
     void aTransactionHasATimeAndAnEnd() {
         assertThat(decode(BEGIN)).isEqualTo(new PgoutputMessage.Begin(Instant.parse("2025-11-09T10:40:00.123456Z")));
         assertThat(decode(COMMIT)).isEqualTo(new PgoutputMessage.Commit(new Lsn(548)));
+    }
+
+    @Test
+    void aStreamedTransactionHasBlocksAndOneOfTwoEnds() {
+        assertThat(decode(START)).isEqualTo(new PgoutputMessage.BlockStart(7, true));
+        assertThat(decode(cut(message('S').putInt(-7).put((byte) 0))))
+                .isEqualTo(new PgoutputMessage.BlockStart(-7, false));
+        assertThat(decode(cut(message('E')))).isEqualTo(new PgoutputMessage.BlockEnd());
+        assertThat(decode(STREAM_COMMIT))
+                .isEqualTo(new PgoutputMessage.StreamCommit(
+                        7, Instant.parse("2025-11-09T10:40:00.123456Z"), new Lsn(548)));
+        assertThat(decode(ABORT)).isEqualTo(new PgoutputMessage.StreamAbort(7, 9));
+    }
+
+    @Test
+    void inABlockMostHaveAnXid() {
+        for (byte[] outside : new byte[][] {RELATION, INSERT, LOGICAL}) {
+            byte[] inBlock =
+                    cut(ByteBuffer.allocate(200).put(outside[0]).putInt(9).put(outside, 1, outside.length - 1));
+            PgoutputMessage read = PgoutputDecoder.decode(ByteBuffer.wrap(inBlock), true);
+            assertThat(read).hasSameClassAs(decode(outside));
+            assertThat(PgoutputDecoder.xid(ByteBuffer.wrap(inBlock))).isEqualTo(9);
+            if (read instanceof PgoutputMessage.Logical) {
+                assertThat(read).isEqualTo(decode(outside));
+            }
+        }
+        assertThatThrownBy(() -> PgoutputDecoder.xid(ByteBuffer.wrap(INSERT, 0, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("only 4 bytes");
     }
 
     @Test
@@ -89,7 +125,7 @@ class PgoutputDecoderTest {
 
     @Test
     void whatIsCutOffIsRefusedWhereverThatIs() {
-        for (byte[] whole : new byte[][] {BEGIN, COMMIT, INSERT, LOGICAL, RELATION}) {
+        for (byte[] whole : new byte[][] {BEGIN, COMMIT, INSERT, LOGICAL, RELATION, START, ABORT, STREAM_COMMIT}) {
             for (int length = 1; length < whole.length; length++) {
                 byte[] part = Arrays.copyOf(whole, length);
                 assertThatThrownBy(() -> decode(part))
@@ -105,13 +141,13 @@ class PgoutputDecoderTest {
     }
 
     @Test
-    void whatIsNotOfProtocol1IsRefused() {
+    void whatIsNotOfProtocol2IsRefused() {
         assertThatThrownBy(() -> decode(new byte[0])).hasMessageContaining("empty");
-        for (char kind : "SEcAPKrb\0\u00ff".toCharArray()) {
+        for (char kind : "PKrbp\0\u00ff".toCharArray()) {
             assertThatThrownBy(() -> decode(cut(message(kind).putLong(1))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("0x" + Integer.toHexString(kind))
-                    .hasMessageContaining("not of protocol 1");
+                    .hasMessageContaining("not of protocol 2");
         }
     }
 
@@ -136,7 +172,7 @@ class PgoutputDecoderTest {
     @Test
     void noiseIsRefusedOrReadAndNothingElseHappens() {
         Random random = new Random(5);
-        byte[][] samples = {BEGIN, COMMIT, INSERT, LOGICAL, RELATION};
+        byte[][] samples = {BEGIN, COMMIT, INSERT, LOGICAL, RELATION, START, ABORT, STREAM_COMMIT};
         int refused = 0;
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = samples[random.nextInt(samples.length)].clone();
@@ -151,7 +187,7 @@ class PgoutputDecoderTest {
     }
 
     private static PgoutputMessage decode(byte[] bytes) {
-        return PgoutputDecoder.decode(ByteBuffer.wrap(bytes));
+        return PgoutputDecoder.decode(ByteBuffer.wrap(bytes), false);
     }
 
     private static ByteBuffer message(char kind) {

@@ -14,7 +14,8 @@ final class PgoutputFeedTest extends ChangeFeedContract {
                 "tidemark_outbox",
                 "public.outbox",
                 8192,
-                16 << 20);
+                FedOutbox.FEED_BYTES,
+                FedOutbox.DIRECTORY);
         return new PgoutputFeed(settings, new EventDecoder(WireNames.PLAIN, source -> 0), commit -> true);
     }
 }

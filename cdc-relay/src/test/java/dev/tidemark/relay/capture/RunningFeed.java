@@ -23,6 +23,13 @@ final class RunningFeed implements AutoCloseable {
         return ended.orTimeout(Patience.BOUND.toSeconds(), TimeUnit.SECONDS).join();
     }
 
+    /** Fails, saying why, if it has ended. */
+    void requireRunning() {
+        if (ended.isDone()) {
+            throw new AssertionError("the feed has ended", ended.join());
+        }
+    }
+
     @Override
     public void close() {
         feed.close();

@@ -51,7 +51,8 @@ class StockEventRouterTest {
                 "tidemark_outbox",
                 "public.outbox",
                 1024,
-                1 << 20);
+                1 << 20,
+                FedOutbox.DIRECTORY);
         Properties properties = EngineProperties.of(settings);
         properties.setProperty("transforms", "outbox");
         properties.setProperty("transforms.outbox.type", "io.debezium.transforms.outbox.EventRouter");

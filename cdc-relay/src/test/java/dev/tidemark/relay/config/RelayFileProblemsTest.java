@@ -274,6 +274,7 @@ class RelayFileProblemsTest {
                         "memory: {events: 1}\n" + list,
                         "memory.events must be a whole number from 100 to 10000000," + " but was: 1"),
                 new Case("memory: {bytes: 10}\n" + list, "memory.bytes " + memoryRule() + ", but was: 10"),
+                new Case("memory: {directory: ''}\n" + list, "memory.directory is required, but is not set"),
                 new Case("memory: {bytes: 999GiB}\n" + list, "memory.bytes " + memoryRule() + ", but was: 1022976MiB"),
                 new Case(
                         "ops: {port: 65536}\n" + list,

@@ -42,7 +42,7 @@ class RelayFileTest {
                       headers: { authorization: "Bearer ${env:TOKEN}" }
                       inflight: 16
                     start: retained
-                memory: { events: 1000, bytes: 2MiB }
+                memory: { events: 1000, bytes: 2MiB, directory: /var/lib/tidemark }
                 ops: { host: "::1", port: 0, token: "0123456789abcdef" }
                 shutdown: { deadline: 5s }
                 upkeep: { retention: 12h, ahead: 1d, every: 1m }
@@ -77,7 +77,7 @@ class RelayFileTest {
                                         .build())
                                 .start(Start.RETAINED)
                                 .build())
-                        .memory(new MemoryConfig(1000, 2 << 20))
+                        .memory(new MemoryConfig(1000, 2 << 20, "/var/lib/tidemark"))
                         .ops(OpsConfig.builder()
                                 .host("::1")
                                 .port(0)

@@ -3,6 +3,7 @@ package dev.tidemark.relay.doctor;
 import static dev.tidemark.relay.doctor.DoctorTest.one;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.relay.config.Feed;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
@@ -279,8 +280,21 @@ class SinkExaminationTest {
     @Test
     void aSmallHeapIsTold() {
         Findings findings = new Findings();
-        new MemoryExamination(new MemoryConfig(1000, 1 << 20)).examine(64L << 20, findings);
+        new MemoryExamination(new MemoryConfig(1000, 1 << 20), Feed.DEBEZIUM).examine(64L << 20, findings);
         assertThat(one("memory", Severity.WARNING, findings.all()).message()).startsWith("heap 64MiB");
+    }
+
+    @Test
+    void theFeedThatHoldsOpenTransactionsNeedsADirectory() {
+        MemoryConfig nowhere = new MemoryConfig(1000, 1 << 20, "/dev/null/nowhere");
+        Findings findings = new Findings();
+        new MemoryExamination(nowhere, Feed.PGOUTPUT).examine(1L << 30, findings);
+        new MemoryExamination(nowhere, Feed.DEBEZIUM).examine(1L << 30, findings);
+        assertThat(one("directory", Severity.PROBLEM, findings.all()).message()).startsWith("/dev/null/nowhere");
+
+        Findings good = new Findings();
+        new MemoryExamination(new MemoryConfig(1000, 1 << 20), Feed.PGOUTPUT).examine(1L << 30, good);
+        assertThat(one("directory", Severity.OK, good.all()).message()).contains("transactions that are open");
     }
 
     private static void answerPlainly(ServerSocket receiver) {
