@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Two workers of a distributed Kafka Connect, each a process of its own. */
 final class ConnectCluster implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Map<String, String> ONE_BROKER = Map.of(
             "config.storage.replication.factor", "1",
             "offset.storage.replication.factor", "1",

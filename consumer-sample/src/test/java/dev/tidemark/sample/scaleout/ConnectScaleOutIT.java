@@ -52,7 +52,7 @@ class ConnectScaleOutIT {
     private static final int AGGREGATES = 40;
     private static final int VERSIONS = 50;
     private static final int EVENTS = AGGREGATES * VERSIONS;
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String CONNECTOR = "outbox";
     private static final String PASSWORD = "s3cret";
     private static final int IMPORTED = 30_000;
