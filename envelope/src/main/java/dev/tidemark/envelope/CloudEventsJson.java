@@ -146,8 +146,14 @@ public final class CloudEventsJson {
         });
     }
 
-    private interface Reading<T> {
+    /** Takes what it wants from the beginning of a JSON text. */
+    interface Reading<T> {
         T from(JsonParser parser) throws IOException;
+    }
+
+    /** @throws MalformedEnvelopeException if it is not JSON in UTF-8, as far as {@code reading} has read */
+    static <T> T parse(byte[] json, Reading<T> reading) {
+        return parse(JSON, json, reading);
     }
 
     private static <T> T parse(JsonFactory factory, byte[] json, Reading<T> reading) {

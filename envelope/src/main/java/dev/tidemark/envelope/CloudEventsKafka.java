@@ -49,7 +49,12 @@ public final class CloudEventsKafka {
     /**
      * The event of a record in binary or structured mode; the content type says which.
      *
-     * @param headers names in any case; those that are not CloudEvents' are not looked at. A value may be null
+     * <p>In binary mode, the columns {@code schemaversion} and {@code headers} of the outbox are taken as they are: Debezium's
+     * outbox event router can write {@code ce_schemaversion} and {@code ce_headers}, but no {@code ce_dataschema} and no
+     * attribute for each header of the writer.
+     *
+     * @param headers names in any case; those that are not CloudEvents' are not looked at, and those whose value is null are
+     *     not there: so Kafka Connect writes a column that is null
      * @param value null for a tombstone; kept, not copied
      * @throws MalformedEnvelopeException if it is no event, or a batch of them
      */
@@ -58,6 +63,9 @@ public final class CloudEventsKafka {
         String contentType = null;
         for (Map.Entry<String, ? extends List<byte @Nullable []>> header : headers.entrySet()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (isNull(header.getValue())) {
+                continue;
+            }
             if (name.equals(CONTENT_TYPE)) {
                 contentType = only(name, header.getValue());
             } else if (name.startsWith(PREFIX)) {
@@ -78,7 +86,12 @@ public final class CloudEventsKafka {
         if ((value == null) != (contentType == null)) {
             throw new MalformedEnvelopeException("value and content-type must be there both, or neither");
         }
+        OutboxColumns.replace(attributes);
         return Attributes.read(attributes, contentType, value);
+    }
+
+    private static boolean isNull(List<byte @Nullable []> values) {
+        return values.size() == 1 && values.get(0) == null;
     }
 
     private static Envelope structured(String mediaType, byte @Nullable [] value) {
