@@ -164,6 +164,7 @@ final class DebeziumServer {
                 Map.entry("publication.name", "tidemark_outbox"),
                 Map.entry("publication.autocreate.mode", "disabled"),
                 Map.entry("table.include.list", "public.outbox"),
+                Map.entry("message.prefix.exclude.list", ".*"), // heartbeats of the other systems
                 Map.entry("snapshot.mode", "no_data"),
                 Map.entry("tombstones.on.delete", "false"),
                 Map.entry("max.batch.size", "2048"),
