@@ -119,6 +119,17 @@ class CommittedMessagesTest {
     }
 
     @Test
+    void norDoesItCountForOthers() throws Exception {
+        start(7, true);
+        relation(8);
+        row(8, "gone");
+        stop();
+        abort(7, 8);
+        commit(7, 400);
+        assertThatThrownBy(() -> ordinary("of no table", 500, false)).hasMessageContaining("was not announced");
+    }
+
+    @Test
     void aTableThatWasToldInABlockCountsForOthersOnceItHasCommitted() throws Exception {
         start(7, true);
         relation(7);
