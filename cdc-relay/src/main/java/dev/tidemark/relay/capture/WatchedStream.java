@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 
 /**
- * A stream that breaks when the clock of this machine was set back.
+ * A stream that breaks when the clock of this machine was set back, and bears what PostgreSQL 18 should not send.
  *
  * <p>Debezium measures its waits by that clock: no heartbeat would come for as long as it was set back, and nothing be
  * acknowledged of a quiet outbox. A stream that breaks ends the engine, as when the connection is lost, and the next one begins
@@ -15,6 +15,12 @@ import java.util.concurrent.ExecutorService;
  */
 @SuppressWarnings("try") // close() throws what the other one's may
 final class WatchedStream implements ReplicationStream {
+
+    /**
+     * What Debezium says of a Stream Abort. PostgreSQL 18 sends some to who has not asked for streaming, of which nothing was sent
+     * before; and again at each start, as long as the slot has not passed it.
+     */
+    private static final String STRAY = "Unsupported message type: A";
 
     private final ReplicationStream stream;
     private final ClockWatch clock;
@@ -28,13 +34,28 @@ final class WatchedStream implements ReplicationStream {
     @Override
     public void read(ReplicationMessageProcessor processor) throws SQLException, InterruptedException {
         checkClock();
-        stream.read(processor);
+        try {
+            stream.read(processor);
+        } catch (IllegalArgumentException e) {
+            throwUnlessStray(e);
+        }
     }
 
     @Override
     public boolean readPending(ReplicationMessageProcessor processor) throws SQLException, InterruptedException {
         checkClock();
-        return stream.readPending(processor);
+        try {
+            return stream.readPending(processor);
+        } catch (IllegalArgumentException e) {
+            throwUnlessStray(e);
+            return true; // there was a message
+        }
+    }
+
+    private static void throwUnlessStray(IllegalArgumentException e) {
+        if (!STRAY.equals(e.getMessage())) {
+            throw e;
+        }
     }
 
     private void checkClock() {
