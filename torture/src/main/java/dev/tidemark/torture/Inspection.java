@@ -19,6 +19,8 @@ final class Inspection {
             "select coalesce(string_agg(line, ', '), 'nothing') from (select subscriber || ' ' || count(*) || ' '"
                     + " || state || ' ' || cause as line from tidemark.backlog group by subscriber, state, cause) lines";
 
+    private static final String WAITING = "select exists (select from tidemark.backlog where state = 'waiting')";
+
     private final World world;
     private final Duration bound;
     private final List<String> problems;
@@ -51,6 +53,7 @@ final class Inspection {
             return;
         }
         awaitAcknowledged();
+        awaitDrained();
         awaitStopped();
     }
 
@@ -82,6 +85,29 @@ final class Inspection {
                 return;
             }
             world.pause(LOOKS_EVERY);
+        }
+    }
+
+    /** What comes again may wait in the backlog when it is acknowledged, and only its end is the newest event. */
+    private void awaitDrained() throws InterruptedException {
+        long deadline = System.nanoTime() + bound.toNanos();
+        while (!isDrained()) {
+            if (System.nanoTime() > deadline) {
+                problems.add("C7: all is delivered, but something waits in the backlog; " + whereItStands());
+                return;
+            }
+            world.pause(LOOKS_EVERY);
+        }
+    }
+
+    private boolean isDrained() {
+        try (Connection connection = world.source().connect();
+                PreparedStatement query = connection.prepareStatement(WAITING);
+                ResultSet row = query.executeQuery()) {
+            row.next();
+            return !row.getBoolean(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database does not say what waits: " + e.getMessage(), e);
         }
     }
 

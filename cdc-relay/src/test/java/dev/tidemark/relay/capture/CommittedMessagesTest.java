@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The machine that puts streamed transactions where they commit, message by message. */
+/** The machine that puts streamed transactions where they commit, message by message (more than 400 lines because each kind has its cases). */
 class CommittedMessagesTest {
 
     private static final String PREFIX = "tidemark-open-slot-";
