@@ -158,7 +158,7 @@ public final class Broker implements Breakable {
 
     @Override
     public void freeze() {
-        ours().signal("STOP");
+        ours().freeze();
     }
 
     @Override

@@ -120,6 +120,11 @@ final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    void freeze() {
+        signal("STOP");
+        Standstill.await(requireNonNull(process, "not started").pid());
+    }
+
     void signal(String name) {
         Process started = requireNonNull(process, "not started");
         new Command(List.of("kill", "-" + name, Long.toString(started.pid()))).run();

@@ -142,6 +142,10 @@ public final class RelayProcess implements AutoCloseable {
     /** SIGSTOP: it stands still, with all its connections open, until {@link #wake}. */
     public void freeze() {
         signal("STOP");
+        Process frozen = current();
+        if (frozen != null) {
+            Standstill.await(frozen.pid());
+        }
     }
 
     /** SIGCONT: it goes on as if no time had passed. */
