@@ -35,13 +35,19 @@ interface Manner {
         return event -> which.test(event) ? reaction : Reaction.TAKE;
     }
 
-    /** Refuses some, puts off a few, and forgets to answer some it has taken. */
-    static Manner moody(long seed) {
+    /**
+     * Refuses some, puts off a few, and forgets to answer some it has taken.
+     *
+     * @param largest number of events in a request: as it reacts to the request when it reacts to one of them, each of many
+     *     is refused the less often, or no request of a hundred would ever pass
+     */
+    static Manner moody(long seed, int largest) {
         Random random = new Random(seed);
+        int draws = 10_000 * Math.max(1, largest / 10);
         return event -> {
             int draw;
             synchronized (random) {
-                draw = random.nextInt(10_000);
+                draw = random.nextInt(draws);
             }
             if (draw < 200) {
                 return Reaction.REFUSE;

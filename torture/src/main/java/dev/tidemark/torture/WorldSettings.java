@@ -12,7 +12,9 @@ record WorldSettings(RelaySettings relay, Manner moody) {
 
     static WorldSettings draw(List<String> program, Random random) {
         RelaySettings relay = RelaySettings.draw(program, random);
-        Manner moody = Manner.moody(random.nextLong());
-        return new WorldSettings(relay.withMode(random.nextBoolean() ? "binary" : "batch"), moody);
+        long seed = random.nextLong();
+        boolean single = random.nextBoolean();
+        return new WorldSettings(
+                relay.withMode(single ? "binary" : "batch"), Manner.moody(seed, single ? 1 : relay.batch()));
     }
 }

@@ -83,12 +83,17 @@ public final class DebeziumFeed implements ChangeFeed {
         if (acks == null || running == null) {
             return;
         }
-        if (ended.getCount() > 0) {
+        boolean over = ended.getCount() == 0;
+        while (!over && lastTurnNanos == 0) {
+            over = ends(); // closed between its start and its first poll, it may wait for ever for a poll it has
+            // thrown away
+        }
+        if (!over) {
             acks.awaitLastTurn(LAST_TURN);
         }
-        boolean over = false;
         while (!over) {
-            over = tryToStop(running);
+            tryToStop(running);
+            over = ends();
         }
     }
 
@@ -97,13 +102,17 @@ public final class DebeziumFeed implements ChangeFeed {
         return lastTurnNanos;
     }
 
-    /** The engine refuses to stop while its task starts, and when somebody else is stopping it. */
-    private boolean tryToStop(DebeziumEngine<?> running) {
+    /** The engine refuses when somebody else is stopping it. */
+    private static void tryToStop(DebeziumEngine<?> running) {
         try {
             running.close();
         } catch (IllegalStateException | IOException e) {
             // it ends by itself, or can be stopped in a moment
         }
+    }
+
+    /** Waits for a moment; true also if nobody wants to wait any more. */
+    private boolean ends() {
         try {
             return ended.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
