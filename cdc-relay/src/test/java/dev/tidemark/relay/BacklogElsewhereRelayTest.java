@@ -1,8 +1,10 @@
 package dev.tidemark.relay;
 
 import dev.tidemark.testkit.PostgresServer;
+import org.junit.jupiter.api.Tag;
 
 /** The same, with the backlog on another server, which counts its log otherwise. */
+@Tag("long")
 final class BacklogElsewhereRelayTest extends BacklogRelayTest {
 
     @Override

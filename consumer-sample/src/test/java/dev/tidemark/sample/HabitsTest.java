@@ -133,6 +133,13 @@ class HabitsTest {
                 .isEmpty();
     }
 
+    /** What is tagged is left out of the short form, so somebody else must run it; a tag that is misspelt is not left out. */
+    @Test
+    void theGateRunsTheLongTestsToo() {
+        assertThat(lines(JAVA, "@Tag\\(")).isNotEmpty().allMatch(line -> line.endsWith("@Tag(\"long\")"));
+        assertThat(text(checkout().resolve(".ci/run"))).contains("./mvnw -B -ntp -Pall-tests verify\n");
+    }
+
     @Test
     void filesAreShortEnoughToBeRead() {
         assertThat(JAVA.stream()

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Relays that are broken on purpose are found out: each check can fail. */
@@ -37,6 +38,7 @@ class BrokenRelayIT {
         assertThat(verdict.problems()).anyMatch(problem -> problem.startsWith("C6: "));
     }
 
+    @Tag("long")
     @Test
     void deliveringBackwardsIsFoundOut() throws Exception {
         Verdict verdict = run(Fault.DELIVERS_BACKWARDS);
@@ -53,6 +55,7 @@ class BrokenRelayIT {
         assertThat(verdict.problems()).anyMatch(problem -> problem.startsWith("C7: "));
     }
 
+    @Tag("long")
     @Test
     void repeatingWithoutACauseIsFoundOut() throws Exception {
         Verdict verdict = run(Fault.REPEATS);

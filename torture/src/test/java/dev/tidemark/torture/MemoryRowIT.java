@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -56,6 +57,7 @@ class MemoryRowIT {
         }
     }
 
+    @Tag("long")
     @Test
     @DisplayName("Row 21: a subscriber that is down for very many events")
     void aSubscriberThatIsDownForManyEvents() throws Exception {

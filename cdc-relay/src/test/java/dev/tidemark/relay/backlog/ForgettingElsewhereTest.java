@@ -2,8 +2,10 @@ package dev.tidemark.relay.backlog;
 
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.SQLException;
+import org.junit.jupiter.api.Tag;
 
 /** It is the log of the outbox's server that says what may be forgotten. */
+@Tag("long")
 final class ForgettingElsewhereTest extends ForgettingContract {
 
     @Override

@@ -8,9 +8,11 @@ import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The backlog in another database than the outbox. */
+@Tag("long")
 final class PostgresBacklogsElsewhereTest extends BacklogContract {
 
     private PostgresLeader leader;

@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The same promises with everything in one JSON value. */
+@Tag("long")
 class KafkaSinkStructuredTest extends SinkContract {
 
     private static final Duration LONG = Duration.ofSeconds(30);

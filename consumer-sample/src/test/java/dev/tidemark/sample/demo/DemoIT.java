@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The main job with real processes that are really killed: small, but all of it. */
@@ -51,6 +52,7 @@ class DemoIT {
         assertThat(code).as(out.toString()).isZero();
     }
 
+    @Tag("long")
     @Test
     void relaysThatAcknowledgeBeforeTheyDeliverAreFoundOut() {
         int code = run(600, 1, true);

@@ -10,6 +10,8 @@ import java.io.StringWriter;
 import java.security.SecureRandom;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,9 +32,19 @@ class DemoViaIT {
                         || command.contains("tidemark-demo-"));
     }
 
+    @Test
+    void nothingIsLostReorderedOrDoneTwiceThoughAllThatCanBeKilledIsKilled() {
+        passes(Via.KAFKA);
+    }
+
+    @Tag("long")
     @ParameterizedTest
-    @EnumSource(Via.class)
-    void nothingIsLostReorderedOrDoneTwiceThoughAllThatCanBeKilledIsKilled(Via via) {
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KAFKA")
+    void norIsItOverAnyOther(Via via) {
+        passes(via);
+    }
+
+    private void passes(Via via) {
         if (via.hasBroker()) {
             Broker.requireOwn(via.toString());
         }
