@@ -24,7 +24,11 @@ final class PercentEncoding {
     }
 
     private static String encode(String text, IntPredicate keeps) {
-        if (text.chars().allMatch(keeps)) {
+        int kept = 0;
+        while (kept < text.length() && keeps.test(text.charAt(kept))) {
+            kept++;
+        }
+        if (kept == text.length()) {
             return text;
         }
         StringBuilder out = new StringBuilder(text.length() + 16);

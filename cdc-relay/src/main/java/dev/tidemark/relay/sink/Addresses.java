@@ -82,19 +82,20 @@ public record Addresses(Reach reach, List<Block> allowed) {
 
     /** Why a host is not connected to, for people; null if it may be, or is not known. One address is enough for it. */
     public @Nullable String problem(String host) {
+        if (reach == Reach.ANY) {
+            return null;
+        }
         try {
-            return problem(host, InetAddress::getAllByName);
+            return problem(host, InetAddress.getAllByName(host));
         } catch (UnknownHostException e) {
             return null;
         }
     }
 
+    /** Why a host with these addresses is not connected to. */
     @Nullable
-    String problem(String host, Resolver resolver) throws UnknownHostException {
-        if (reach == Reach.ANY) {
-            return null;
-        }
-        for (InetAddress address : resolver.resolve(host)) {
+    String problem(String host, InetAddress[] found) {
+        for (InetAddress address : found) {
             String refusal = refusal(address);
             if (refusal != null) {
                 return host + " leads to " + address.getHostAddress() + ", " + refusal

@@ -1,12 +1,10 @@
 package dev.tidemark.relay.sink;
 
 import java.io.ByteArrayOutputStream;
-import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,20 +12,30 @@ import org.jspecify.annotations.Nullable;
  * never ends does not make a delivered event undelivered. The body is read so that the connection can be
  * used again, but not without limit.
  */
-final class HttpAnswer implements HttpResponse.BodyHandler<Void>, HttpResponse.BodySubscriber<Void> {
+final class HttpAnswer {
 
     static final int KEPT_BYTES = 4096;
     static final int READ_BYTES = 1 << 18;
 
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
-    private final CompletableFuture<Void> end = new CompletableFuture<>();
-    private volatile HttpResponse.@Nullable ResponseInfo head;
-    private Flow.@Nullable Subscription subscription; // the client's thread only, as the next one
-    private long read;
+    private volatile @Nullable HttpResponse head;
 
-    /** Status and headers, or null if they have not come. */
-    HttpResponse.@Nullable ResponseInfo head() {
-        return head;
+    void begin(HttpResponse newHead) {
+        head = newHead;
+    }
+
+    /** Zero if it has not come. */
+    int status() {
+        HttpResponse come = head;
+        return come == null ? 0 : come.getCode();
+    }
+
+    /** The first value of a header, its name in any case. */
+    @Nullable
+    String header(String name) {
+        HttpResponse come = head;
+        Header header = come == null ? null : come.getFirstHeader(name);
+        return header == null ? null : header.getValue();
     }
 
     /** The first bytes of the body. */
@@ -35,44 +43,17 @@ final class HttpAnswer implements HttpResponse.BodyHandler<Void>, HttpResponse.B
         return kept.toByteArray();
     }
 
-    @Override
-    public HttpResponse.BodySubscriber<Void> apply(HttpResponse.ResponseInfo info) {
-        head = info;
-        return this;
-    }
-
-    @Override
-    public CompletionStage<Void> getBody() {
-        return end;
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription newSubscription) {
-        subscription = newSubscription;
-        newSubscription.request(Long.MAX_VALUE);
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> buffers) {
-        for (ByteBuffer buffer : buffers) {
-            read += buffer.remaining();
-            byte[] bytes = new byte[Math.min(buffer.remaining(), KEPT_BYTES - kept.size())];
-            buffer.get(bytes);
-            kept.writeBytes(bytes);
+    /** Reads to the end, or gives up: to make another connection is cheaper than to read on. */
+    boolean read(InputStream body) throws IOException {
+        byte[] bytes = new byte[KEPT_BYTES];
+        long total = 0;
+        for (int n = body.read(bytes); n >= 0; n = body.read(bytes)) {
+            kept.write(bytes, 0, Math.min(n, KEPT_BYTES - kept.size()));
+            total += n;
+            if (total > READ_BYTES) {
+                return false;
+            }
         }
-        if (read > READ_BYTES && subscription != null) {
-            subscription.cancel(); // gives the connection up, which is cheaper than reading on
-            end.complete(null);
-        }
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-        end.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onComplete() {
-        end.complete(null);
+        return true;
     }
 }

@@ -2,12 +2,13 @@ package dev.tidemark.relay.sink;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.http.HttpConnectTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Says for people why a request got no answer. The JDK often does not: its message may be null. */
+/** Says for people why a request got no answer. */
 final class HttpFailure {
 
     private HttpFailure() {}
@@ -17,11 +18,20 @@ final class HttpFailure {
     }
 
     private static String describe(Throwable failure, HttpTarget target) {
-        if (failure instanceof HttpConnectTimeoutException) {
+        if (failure instanceof SocketTimeoutException) { // nothing has one but connecting
             return "no connection within the timeout";
         }
+        if (failure instanceof UnknownHostException) {
+            return "unknown host " + target.host();
+        }
         if (failure instanceof ConnectException) {
-            return isUnresolved(failure) ? "unknown host " + target.host() : "connection refused";
+            return "connection refused";
+        }
+        if (failure instanceof NoRouteToHostException) {
+            return "no route to it";
+        }
+        if (failure instanceof HttpLinks.RefusedAddressException) {
+            return message(failure);
         }
         if (failure instanceof SSLException) {
             return "TLS failed: " + Excerpt.clean(message(failure));
@@ -29,17 +39,8 @@ final class HttpFailure {
         if (failure instanceof IOException) {
             return "connection broken: " + Excerpt.clean(message(failure));
         }
-        // a malformed answer can make the JDK's client throw anything; a receiver must not stop the relay by it
+        // a malformed answer; whatever it is, a receiver must not stop the relay by it
         return "no valid answer: " + failure.getClass().getSimpleName();
-    }
-
-    private static boolean isUnresolved(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static String message(Throwable failure) {

@@ -1,11 +1,9 @@
 package dev.tidemark.relay.sink;
 
-import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What an answer means for the envelope. Pure functions. */
@@ -20,6 +18,14 @@ final class HttpOutcome {
 
     private HttpOutcome() {}
 
+    /** The headers of an answer. */
+    interface Headers {
+
+        /** The first value of one, its name in any case; null if there is none. */
+        @Nullable
+        String first(String name);
+    }
+
     /**
      * 2xx delivered; 408, 425, 429 and 5xx may pass; 410 is about the receiver, and not about the envelope; any other status will not change for the same envelope.
      *
@@ -27,7 +33,7 @@ final class HttpOutcome {
      * @param excerpt of the body, for people; empty if there is none
      * @param now used only if the answer has no date of its own
      */
-    static Delivery of(int status, HttpHeaders headers, String target, String excerpt, Instant now) {
+    static Delivery of(int status, Headers headers, String target, String excerpt, Instant now) {
         if (status / 100 == 2) {
             return Delivery.delivered();
         }
@@ -57,12 +63,12 @@ final class HttpOutcome {
      * The wait that {@code Retry-After} asks for, in seconds or by a date, never negative; null if there is
      * none that can be read. A date is compared with the answer's own, so that the two clocks need not agree.
      */
-    static @Nullable Duration retryAfter(HttpHeaders headers, Instant now) {
-        Optional<String> value = headers.firstValue("retry-after").map(String::strip);
-        if (value.isEmpty()) {
+    static @Nullable Duration retryAfter(Headers headers, Instant now) {
+        String value = headers.first("retry-after");
+        if (value == null) {
             return null;
         }
-        String text = value.get();
+        String text = value.strip();
         if (text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return text.isEmpty() || text.length() > MAX_DIGITS ? null : Duration.ofSeconds(Long.parseLong(text));
         }
@@ -70,8 +76,9 @@ final class HttpOutcome {
         if (until == null) {
             return null;
         }
-        Instant answered = headers.firstValue("date").map(HttpOutcome::date).orElse(now);
-        Duration wait = Duration.between(answered, until);
+        String date = headers.first("date");
+        Instant answered = date == null ? null : date(date);
+        Duration wait = Duration.between(answered == null ? now : answered, until);
         return wait.isNegative() ? Duration.ZERO : wait;
     }
 

@@ -3,13 +3,14 @@ package dev.tidemark.relay.sink;
 import dev.tidemark.envelope.Envelope;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +26,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpSink implements Sink {
 
-    /** Enough to hand answers over; no thread waits for one. */
-    private static final int THREADS = 2;
+    private static final int IDLE_SECONDS = 30;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Settings settings;
     private final InstantSource clock;
-    private final Addresses.Resolver resolver;
     private final HttpTarget target;
     private final HttpSignature signature;
-    private final ExecutorService threads;
-    private volatile @Nullable HttpClient client;
+    private final HttpLinks links;
+    private final ExecutorService threads; // one for each request under way
+    private volatile boolean closed;
     private volatile @Nullable String gone; // why, since the receiver answered 410
 
     /**
@@ -48,40 +48,34 @@ public final class HttpSink implements Sink {
      *     its message
      */
     public HttpSink(Settings settings, InstantSource clock) {
-        this(settings, clock, InetAddress::getAllByName);
+        this(settings, clock, HttpLinks.Surroundings.ofTheJvm(InetAddress::getAllByName));
     }
 
-    HttpSink(Settings settings, InstantSource clock, Addresses.Resolver resolver) {
-        this.resolver = resolver;
+    HttpSink(Settings settings, InstantSource clock, HttpLinks.Surroundings surroundings) {
         this.settings = settings;
         this.clock = clock;
         this.target = new HttpTarget(settings.url(), settings.headers(), settings.secrets());
         this.signature = new HttpSignature(settings.secrets());
+        this.links = new HttpLinks(target, settings.addresses(), settings.timeout(), surroundings);
         int number = NUMBER.incrementAndGet();
-        this.threads = Executors.newFixedThreadPool(THREADS, work -> {
-            Thread thread = new Thread(work, "http-sink-" + number);
-            thread.setDaemon(true);
-            return thread;
-        });
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(settings.timeout())
-                .executor(threads)
-                .build();
+        this.threads = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+                    Thread thread = new Thread(work, "http-sink-" + number);
+                    thread.setDaemon(true);
+                    return thread;
+                });
     }
 
     @Override
     public List<Delivery> deliver(List<Envelope> batch) throws InterruptedException {
-        HttpClient open = client;
-        if (open == null) {
+        if (closed) {
             throw new IllegalStateException("the sink of " + target + " is closed");
         }
         String reason = gone;
         if (reason != null) {
             return Pipeline.notBegun(batch, reason);
         }
-        HttpWay way = new HttpWay(settings, target, signature, open, clock, resolver, why -> gone = why);
+        HttpWay way = new HttpWay(settings, target, signature, links, threads, clock, why -> gone = why);
         if (settings.mode() == Mode.BATCH) {
             return new HttpBatch(batch, way).deliver();
         }
@@ -98,20 +92,12 @@ public final class HttpSink implements Sink {
         gone = null;
     }
 
-    /** Idempotent. Idle connections are closed with it, under Java 17 not before its client is collected. */
+    /** Idempotent. */
     @Override
     public void close() {
-        HttpClient open = client;
-        client = null;
-        try {
-            if (open instanceof AutoCloseable closeable) { // from Java 21 on
-                closeable.close();
-            }
-        } catch (Exception e) {
-            throw new IllegalStateException("the HTTP client of " + target + " could not be closed", e);
-        } finally {
-            threads.shutdown();
-        }
+        closed = true;
+        links.close();
+        threads.shutdownNow(); // whoever still reads is interrupted, which closes its connection
     }
 
     /** How a CloudEvent is put into a request. */

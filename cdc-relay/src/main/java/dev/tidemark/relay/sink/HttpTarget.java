@@ -1,7 +1,5 @@
 package dev.tidemark.relay.sink;
 
-import java.net.Proxy;
-import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +24,15 @@ final class HttpTarget {
     /** Shorter parts, such as a scheme's name, are words that an answer may have by chance. */
     private static final int SHORTEST_SECRET = 6;
 
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+
     private final URI uri;
     private final String shown;
     private final Map<String, String> headers;
     private final List<String> secrets;
+    private final byte[] start;
+    private final byte[] startForProxy;
 
     /** @param signing secrets that are never sent, but must not be shown either */
     HttpTarget(URI url, Map<String, String> headers, List<String> signing) {
@@ -44,6 +47,9 @@ final class HttpTarget {
         this.headers = withDefaults(url, headers);
         this.secrets = secrets(url, this.headers, signing);
         this.headers.forEach(this::requireSendable);
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        this.start = start(uri.getRawPath() + query);
+        this.startForProxy = start(uri.toString());
     }
 
     /** Scheme, host, port and path. */
@@ -53,26 +59,50 @@ final class HttpTarget {
         return url.getScheme() + "://" + url.getHost() + port + path;
     }
 
-    /** Whether the client asks a proxy of the JVM's settings to connect; then only that knows where to. */
-    boolean isProxied() {
-        ProxySelector proxies = ProxySelector.getDefault();
-        return proxies != null
-                && proxies.select(uri).stream()
-                                .findFirst()
-                                .orElse(Proxy.NO_PROXY)
-                                .type()
-                        == Proxy.Type.HTTP;
+    URI uri() {
+        return uri;
     }
 
+    boolean isSecure() {
+        return "https".equalsIgnoreCase(uri.getScheme());
+    }
+
+    /** A name, or an address; one of IPv6 in brackets. */
     String host() {
         return uri.getHost();
     }
 
-    /** A request with everything but the event. */
-    HttpRequest.Builder request() {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-        headers.forEach(request::header);
-        return request;
+    /** Without brackets. */
+    String plainHost() {
+        String host = uri.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    int port() {
+        return uri.getPort() >= 0 ? uri.getPort() : isSecure() ? HTTPS : HTTP;
+    }
+
+    /** Host and port. */
+    String authority() {
+        return uri.getHost() + ":" + port();
+    }
+
+    /**
+     * A request's first line, and the headers that are the same in all. Shared: do not write to it.
+     *
+     * @param proxied whether a proxy is to send it on, and not only to connect
+     */
+    byte[] start(boolean proxied) {
+        return proxied && !isSecure() ? startForProxy : start;
+    }
+
+    private byte[] start(String address) {
+        boolean isUsualPort = port() == (isSecure() ? HTTPS : HTTP);
+        StringBuilder text = new StringBuilder("POST " + address + " HTTP/1.1\r\n");
+        text.append("Host: ").append(isUsualPort ? uri.getHost() : authority()).append("\r\n");
+        headers.forEach(
+                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** The text, with stars in place of every secret of the URL and the headers. */
@@ -93,7 +123,8 @@ final class HttpTarget {
         String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         String port = url.getPort() < 0 ? "" : ":" + url.getPort();
-        return URI.create(url.getScheme() + "://" + url.getHost() + port + path + query);
+        return URI.create(URI.create(url.getScheme() + "://" + url.getHost() + port + path + query)
+                .toASCIIString());
     }
 
     private static Map<String, String> withDefaults(URI url, Map<String, String> headers) {

@@ -4,11 +4,6 @@ import dev.tidemark.envelope.CloudEventsHttp;
 import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import java.io.ByteArrayOutputStream;
-import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +24,9 @@ record HttpWay(
         HttpSink.Settings settings,
         HttpTarget target,
         HttpSignature signature,
-        HttpClient client,
+        HttpLinks links,
+        Executor threads,
         InstantSource clock,
-        Addresses.Resolver resolver,
         Consumer<String> onGone)
         implements Pipeline.Way {
 
@@ -40,7 +36,7 @@ record HttpWay(
 
     @Override
     public Pipeline.Attempt begin(Envelope envelope) {
-        HttpRequest request = request(envelope);
+        HttpPost request = request(envelope);
         if (request == null) {
             return Pipeline.ended(new Pipeline.Outcome(
                     Delivery.rejected("its content type or a header has a character that HTTP does not allow"), false));
@@ -55,7 +51,8 @@ record HttpWay(
      * @param body the batch of them
      */
     Pipeline.Attempt begin(List<Envelope> events, byte[] body) {
-        HttpRequest.Builder request = target.request().setHeader("content-type", CloudEventsHttp.BATCH);
+        HttpPost request = new HttpPost(target);
+        request.header("content-type", CloudEventsHttp.BATCH);
         ByteArrayOutputStream payloads = new ByteArrayOutputStream();
         for (Envelope event : events) {
             byte[] data = event.data();
@@ -65,37 +62,23 @@ record HttpWay(
     }
 
     /** @param payload that an answer may repeat, and a reason may not */
-    private Pipeline.Attempt send(HttpRequest request, byte[] payload) {
-        String trouble = addressTrouble();
-        if (trouble != null) {
-            return Pipeline.ended(new Pipeline.Outcome(Delivery.retry("POST " + target + ": " + trouble), true));
-        }
+    private Pipeline.Attempt send(HttpPost request, byte[] payload) {
         HttpAnswer answer = new HttpAnswer();
-        return new Exchange(payload, answer, client.sendAsync(request, answer));
-    }
-
-    /**
-     * Looked at before each request, since a name may lead elsewhere by now. The client looks the name up once more,
-     * and finds what the JVM has kept of this look; it has no place for the address itself.
-     */
-    private @Nullable String addressTrouble() {
-        try {
-            return target.isProxied() ? null : settings.addresses().problem(target.host(), resolver);
-        } catch (UnknownHostException e) {
-            return "unknown host " + target.host();
-        }
+        HttpExchange exchange = new HttpExchange(links, request, answer);
+        threads.execute(exchange);
+        return new Answered(payload, answer, exchange);
     }
 
     /** Null if the envelope cannot be put into a request; that will not change. */
-    private @Nullable HttpRequest request(Envelope envelope) {
-        HttpRequest.Builder request = target.request();
+    private @Nullable HttpPost request(Envelope envelope) {
+        HttpPost request = new HttpPost(target);
         byte[] data = envelope.data();
         if (settings.mode() == HttpSink.Mode.STRUCTURED) {
-            request.setHeader("content-type", CloudEventsHttp.STRUCTURED);
+            request.header("content-type", CloudEventsHttp.STRUCTURED);
             return post(request, CloudEventsHttp.webhookId(envelope), CloudEventsJson.write(envelope));
         }
         try {
-            CloudEventsHttp.headers(envelope).forEach(request::setHeader);
+            CloudEventsHttp.headers(envelope).forEach(request::header);
         } catch (IllegalArgumentException e) {
             return null;
         }
@@ -118,19 +101,19 @@ record HttpWay(
     }
 
     /** Signed now: an attempt has its own time, but the id of its event. */
-    private HttpRequest post(HttpRequest.Builder request, String id, byte[] body) {
-        signature.headers(id, clock.instant(), body).forEach(request::setHeader);
-        return request.POST(body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
-                .build();
+    private HttpPost post(HttpPost request, String id, byte[] body) {
+        signature.headers(id, clock.instant(), body).forEach(request::header);
+        request.body(body);
+        return request;
     }
 
-    private final class Exchange implements Pipeline.Attempt {
+    private final class Answered implements Pipeline.Attempt {
 
         private final byte[] payload;
         private final HttpAnswer answer;
-        private final CompletableFuture<HttpResponse<Void>> end;
+        private final HttpExchange end;
 
-        private Exchange(byte[] payload, HttpAnswer answer, CompletableFuture<HttpResponse<Void>> end) {
+        private Answered(byte[] payload, HttpAnswer answer, HttpExchange end) {
             this.payload = payload;
             this.answer = answer;
             this.end = end;
@@ -143,14 +126,14 @@ record HttpWay(
 
         @Override
         public Pipeline.Outcome outcome(@Nullable Throwable failure) {
-            HttpResponse.ResponseInfo head = answer.head();
-            return head == null
+            int status = answer.status();
+            return status == 0
                     ? new Pipeline.Outcome(unanswered(failure), true)
-                    : new Pipeline.Outcome(answered(head), HttpOutcome.concernsAllEvents(head.statusCode()));
+                    : new Pipeline.Outcome(answered(status), HttpOutcome.concernsAllEvents(status));
         }
 
         private Delivery unanswered(@Nullable Throwable failure) {
-            // the JDK's client fails what it is told to cancel
+            // what is told to be cancelled fails by that
             if (failure == null || Pipeline.unwrapped(failure) instanceof CancellationException) {
                 return Delivery.retry("POST " + target + ": no answer within "
                         + settings.timeout().toMillis() + " ms");
@@ -158,11 +141,10 @@ record HttpWay(
             return Delivery.retry(HttpFailure.reason(failure, target));
         }
 
-        private Delivery answered(HttpResponse.ResponseInfo head) {
-            String excerpt = head.statusCode() / 100 == 4 ? Excerpt.of(answer.bodyStart(), payload, target) : "";
-            Delivery delivery =
-                    HttpOutcome.of(head.statusCode(), head.headers(), target.toString(), excerpt, clock.instant());
-            if (head.statusCode() == HttpOutcome.GONE && delivery instanceof Delivery.Retry gone) {
+        private Delivery answered(int status) {
+            String excerpt = status / 100 == 4 ? Excerpt.of(answer.bodyStart(), payload, target) : "";
+            Delivery delivery = HttpOutcome.of(status, answer::header, target.toString(), excerpt, clock.instant());
+            if (status == HttpOutcome.GONE && delivery instanceof Delivery.Retry gone) {
                 onGone.accept(gone.reason());
             }
             return delivery;

@@ -166,6 +166,25 @@ class AddressesTest {
         assertThat(receiver.arrivals()).containsExactly("a@1", "a@3");
     }
 
+    /** What is connected to is what was looked at: nobody looks the name up once more. */
+    @Test
+    void theAddressThatWasLookedAtIsTheOneThatIsConnectedTo() throws InterruptedException {
+        URI url = URI.create(receiver.url().toString().replace("localhost", "receiver.invalid"));
+        try (HttpSink sink = sink(url, Addresses.DEFAULT, host -> addresses("127.0.0.1"))) {
+            assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        }
+        assertThat(receiver.arrivals()).containsExactly("a@1");
+    }
+
+    /** Nobody listens at the first. */
+    @Test
+    void theNextAddressIsTriedWhereOneDoesNotConnect() throws InterruptedException {
+        try (HttpSink sink = sink(receiver.url(), Addresses.DEFAULT, host -> addresses("127.9.9.9", "127.0.0.1"))) {
+            assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        }
+        assertThat(receiver.arrivals()).containsExactly("a@1");
+    }
+
     @Test
     void oneAddressThatIsRefusedIsEnough() throws InterruptedException {
         try (HttpSink sink = sink(Addresses.DEFAULT, host -> addresses("127.0.0.1", "169.254.169.254"))) {
@@ -183,8 +202,13 @@ class AddressesTest {
     }
 
     private HttpSink sink(Addresses addresses, Addresses.Resolver resolver) {
+        return sink(receiver.url(), addresses, resolver);
+    }
+
+    private static HttpSink sink(URI url, Addresses addresses, Addresses.Resolver resolver) {
         HttpSink.Settings settings = new HttpSink.Settings(
-                receiver.url(), HttpSink.Mode.BINARY, Duration.ofMinutes(2), Map.of(), 4, List.of(), addresses, 0);
-        return new HttpSink(settings, InstantSource.fixed(Events.COMMITTED_AT), resolver);
+                url, HttpSink.Mode.BINARY, Duration.ofMinutes(2), Map.of(), 4, List.of(), addresses, 0);
+        return new HttpSink(
+                settings, InstantSource.fixed(Events.COMMITTED_AT), HttpLinks.Surroundings.ofTheJvm(resolver));
     }
 }
