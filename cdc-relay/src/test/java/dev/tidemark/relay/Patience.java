@@ -1,5 +1,7 @@
 package dev.tidemark.relay;
 
+import dev.tidemark.relay.ops.OpsServer;
+import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -16,8 +18,10 @@ public final class Patience implements BeforeAllCallback {
     /** For JUnit. */
     public Patience() {}
 
+    /** Here, too, because the JDK's server reads the limits that {@link OpsServer} sets once in a JVM: before any test has one. */
     @Override
-    public void beforeAll(ExtensionContext context) {
+    public void beforeAll(ExtensionContext context) throws IllegalAccessException {
         Awaitility.setDefaultTimeout(BOUND);
+        MethodHandles.lookup().ensureInitialized(OpsServer.class);
     }
 }
