@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 record TemporaryFolder(Path path) implements AutoCloseable {
 
     static TemporaryFolder create() throws IOException {
-        return new TemporaryFolder(Files.createTempDirectory("tidemark-demo-"));
+        return new TemporaryFolder(Files.createTempDirectory(
+                "tidemark-demo-" + ProcessHandle.current().pid() + "-"));
     }
 
     @Override
