@@ -84,9 +84,9 @@ public final class DebeziumFeed implements ChangeFeed {
             return;
         }
         boolean over = ended.getCount() == 0;
+        // closed between its start and its first poll, the engine may wait for ever for a poll that it has thrown away
         while (!over && lastTurnNanos == 0) {
-            over = ends(); // closed between its start and its first poll, it may wait for ever for a poll it has
-            // thrown away
+            over = ends();
         }
         if (!over) {
             acks.awaitLastTurn(LAST_TURN);

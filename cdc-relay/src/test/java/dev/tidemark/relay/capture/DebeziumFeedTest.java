@@ -12,6 +12,7 @@ import io.debezium.embedded.async.AsyncEmbeddedEngine;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 final class DebeziumFeedTest extends ChangeFeedContract {
@@ -31,8 +32,9 @@ final class DebeziumFeedTest extends ChangeFeedContract {
         return new DebeziumFeed(settings, new EventDecoder(WireNames.PLAIN, source -> 0), commit -> true);
     }
 
-    /** Closed at that moment, the engine would wait for ever in about one of three rounds. */
-    @RepeatedTest(12)
+    /** Closed at that moment, the engine may wait for ever: which of two threads is first decides, so more than once. */
+    @RepeatedTest(4)
+    @Timeout(60)
     void closedWhenItHasStartedAndDoesNotPollYetItEnds() throws Exception {
         try (BetweenStartAndPoll moment = new BetweenStartAndPoll()) {
             RunningFeed feed = start(RecordingReceiver.settlingAll());
@@ -46,7 +48,8 @@ final class DebeziumFeedTest extends ChangeFeedContract {
     private static final class BetweenStartAndPoll extends UnsynchronizedAppenderBase<ILoggingEvent>
             implements AutoCloseable {
 
-        private static final long MOMENT_MILLIS = 300;
+        /** Longer than a feed that is being closed waits for a last turn. */
+        private static final long MOMENT_MILLIS = 4000;
 
         private final Logger engine = (Logger) LoggerFactory.getLogger(AsyncEmbeddedEngine.class);
         private final Logger task = (Logger) LoggerFactory.getLogger(BaseSourceTask.class);
