@@ -3,6 +3,7 @@ package dev.tidemark.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.relay.backlog.Connections;
 import dev.tidemark.relay.backlog.FencedException;
 import dev.tidemark.relay.backlog.Place;
 import dev.tidemark.relay.config.BacklogConfig;
@@ -187,6 +188,19 @@ class BacklogElsewhereTest {
         assertThatThrownBy(() -> place.lead(4)).isInstanceOf(FencedException.class);
         place.lead(5);
         assertThat(place.settled("0/20", 4)).isFalse();
+    }
+
+    /** The epoch there is higher than its own, too, and yet nobody's outbox went back. */
+    @Test
+    void whoLosesTheLeadWhileItBeginsThereIsFenced() throws Exception {
+        outbox.database().run("update tidemark.relay set epoch = 4");
+        Connections whileAnotherBegins = () -> {
+            outbox.database().run("update tidemark.relay set epoch = 5");
+            outbox.backlog().run("update tidemark.relay set epoch = 5");
+            return outbox.backlog().connect();
+        };
+        Place place = new Place(() -> outbox.database().connect(), whileAnotherBegins, outbox.slot(), "there");
+        assertThatThrownBy(() -> place.lead(4)).isInstanceOf(FencedException.class);
     }
 
     /** What lanes had stored on the one before may be gone, so what was not acknowledged must be read again. */

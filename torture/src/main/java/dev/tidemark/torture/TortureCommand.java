@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tidemark torture --seeds 200 --faults kill,postgres-crash",
+            "  tidemark torture --seeds 200 --at-once 2 --recovery 60",
             "  tidemark torture --seed 4711"
         })
 public final class TortureCommand implements Callable<Integer> {
@@ -57,6 +58,14 @@ public final class TortureCommand implements Callable<Integer> {
             paramLabel = "S",
             description = "Of the first run; each further run has the next one. Default: another each time.")
     private @Nullable Long seed;
+
+    @Option(
+            names = "--at-once",
+            paramLabel = "N",
+            description =
+                    "How many runs at the same time, from 1 to 64; each keeps one or two cores busy. The more, the"
+                            + " more each is disturbed, and the longer --recovery should be. Default: ${DEFAULT-VALUE}.")
+    private int atOnce = 1;
 
     @Option(
             names = "--faults",
@@ -122,13 +131,13 @@ public final class TortureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         TortureOptions options = options();
-        try (Torture torture = new Torture(options, spec.commandLine().getOut(), this::repetition)) {
-            return torture.run() == 0 ? 0 : 1;
-        }
+        Torture torture = new Torture(options, spec.commandLine().getOut(), this::repetition);
+        return torture.run() == 0 ? 0 : 1;
     }
 
     private TortureOptions options() throws Exception {
         require(seeds >= 1, "--seeds must be 1 or more", seeds);
+        require(atOnce >= 1 && atOnce <= 64, "--at-once must be from 1 to 64", atOnce);
         require(events >= 100 && events <= 10_000_000, "--events must be from 100 to 10000000", events);
         require(big >= 0 && big <= 10_000_000, "--big must be from 0 to 10000000", big);
         require(recovery >= 1 && recovery <= 3600, "--recovery must be from 1 to 3600", recovery);
@@ -136,6 +145,7 @@ public final class TortureCommand implements Callable<Integer> {
         RunOptions run = new RunOptions(chosen(), events, big, Duration.ofSeconds(recovery), Relays.honest());
         return new TortureOptions(
                 seeds,
+                atOnce,
                 seed == null ? new SecureRandom().nextInt(1_000_000) : seed,
                 postgres,
                 logs == null ? Files.createTempDirectory("tidemark-torture-") : logs,

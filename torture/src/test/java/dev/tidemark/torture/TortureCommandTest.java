@@ -35,6 +35,7 @@ class TortureCommandTest {
             value = {
                 "--faults=kil    | there is no fault kil; there are alter-table, both, freeze, kill, ",
                 "--seeds=0       | --seeds must be 1 or more, but was: 0",
+                "--at-once=0     | --at-once must be from 1 to 64, but was: 0",
                 "--events=99     | --events must be from 100 to 10000000, but was: 99",
                 "--recovery=0    | --recovery must be from 1 to 3600, but was: 0",
                 "--postgres=14   | --postgres must be 15, 16, 17 or 18, but was: 14"

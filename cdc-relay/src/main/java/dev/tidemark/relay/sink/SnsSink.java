@@ -7,13 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.sns.SnsClient;
 import software.amazon.awssdk.services.sns.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sns.model.PublishBatchRequestEntry;
@@ -28,46 +24,25 @@ import software.amazon.awssdk.services.sns.model.PublishBatchResultEntry;
  */
 public final class SnsSink implements Sink {
 
-    private static final Logger log = LoggerFactory.getLogger(SnsSink.class);
-
-    private final Settings settings;
-    private final SnsClient client;
-    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "sns-sink");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private volatile boolean closed;
+    private final AwsSending sending;
 
     /** A sink that looks at once whether its topic is there, if it has only one, and says so in the log. */
     public SnsSink(Settings settings) {
-        this.settings = settings;
-        this.client = settings.access().client(SnsClient.builder());
-        settings.topic().fixed().ifPresent(topic -> threads.execute(() -> sayAtStart(topic)));
-    }
-
-    private void sayAtStart(String topic) {
-        AwsLook look = AwsLook.at(client, topic);
-        if (!look.problem().isEmpty() && !closed) {
-            log.warn("Looking at {} {}; its events wait.", topic, look.problem());
-        }
+        SnsClient client = settings.access().client(SnsClient.builder());
+        Topics service = new Topics(settings, client);
+        this.sending = new AwsSending(settings.topic(), service, client);
+        sending.lookAtStart(fixed -> AwsLook.at(client, fixed));
     }
 
     @Override
     public List<Delivery> deliver(List<Envelope> batch) throws InterruptedException {
-        if (closed) {
-            throw new IllegalStateException("the sink of " + settings.topic() + " is closed");
-        }
-        AwsWay way = new AwsWay(new Topics(settings, client), threads);
-        return new Pipeline(batch, way, settings.access().timeout(), AwsWay.MOST_UNDER_WAY).deliver();
+        return sending.deliver(batch);
     }
 
     /** Idempotent. What is under way is given up. */
     @Override
     public void close() {
-        closed = true;
-        threads.shutdownNow();
-        client.close();
+        sending.close();
     }
 
     /**

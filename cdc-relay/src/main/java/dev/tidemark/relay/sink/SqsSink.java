@@ -7,13 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
@@ -30,46 +26,25 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchResultEntry;
  */
 public final class SqsSink implements Sink {
 
-    private static final Logger log = LoggerFactory.getLogger(SqsSink.class);
-
-    private final Settings settings;
-    private final SqsClient client;
-    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "sqs-sink");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private volatile boolean closed;
+    private final AwsSending sending;
 
     /** A sink that looks at once whether its queue is there, if it has only one, and says so in the log. */
     public SqsSink(Settings settings) {
-        this.settings = settings;
-        this.client = settings.access().client(SqsClient.builder());
-        settings.queue().fixed().ifPresent(queue -> threads.execute(() -> sayAtStart(queue)));
-    }
-
-    private void sayAtStart(String queue) {
-        AwsLook look = AwsLook.at(client, queue);
-        if (!look.problem().isEmpty() && !closed) {
-            log.warn("Looking at {} {}; its events wait.", queue, look.problem());
-        }
+        SqsClient client = settings.access().client(SqsClient.builder());
+        Queues service = new Queues(settings, client);
+        this.sending = new AwsSending(settings.queue(), service, client);
+        sending.lookAtStart(fixed -> AwsLook.at(client, fixed));
     }
 
     @Override
     public List<Delivery> deliver(List<Envelope> batch) throws InterruptedException {
-        if (closed) {
-            throw new IllegalStateException("the sink of " + settings.place() + " is closed");
-        }
-        AwsWay way = new AwsWay(new Queues(settings, client), threads);
-        return new Pipeline(batch, way, settings.access().timeout(), AwsWay.MOST_UNDER_WAY).deliver();
+        return sending.deliver(batch);
     }
 
     /** Idempotent. What is under way is given up. */
     @Override
     public void close() {
-        closed = true;
-        threads.shutdownNow();
-        client.close();
+        sending.close();
     }
 
     /**
@@ -78,11 +53,6 @@ public final class SqsSink implements Sink {
      * @param queue the URL of an event's queue; places are in its last part only
      */
     public record Settings(Template queue, AwsAccess access) {
-
-        /** For people. */
-        String place() {
-            return "SQS at " + access.endpoint();
-        }
 
         /** Without secrets. */
         @Override
