@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.utils.SdkAutoCloseable;
+import software.amazon.awssdk.core.SdkClient;
 
 /**
  * What {@link SqsSink} and {@link SnsSink} do alike: they look at the start, send by an {@link AwsWay}, and end. Safe
@@ -19,7 +19,7 @@ final class AwsSending implements AutoCloseable {
 
     private final Template targets;
     private final AwsWay.Service service;
-    private final SdkAutoCloseable client;
+    private final SdkClient client;
     private final ExecutorService threads;
     private volatile boolean closed;
 
@@ -27,7 +27,7 @@ final class AwsSending implements AutoCloseable {
      * @param targets queues or topics
      * @param client with which {@code service} sends; is closed with this
      */
-    AwsSending(Template targets, AwsWay.Service service, SdkAutoCloseable client) {
+    AwsSending(Template targets, AwsWay.Service service, SdkClient client) {
         this.targets = targets;
         this.service = service;
         this.client = client;

@@ -1,13 +1,14 @@
 package dev.tidemark.relay.sink;
 
 import java.io.IOException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.apache.hc.core5.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its answer, on a thread of its own. Ends when the answer is read, or never will be; cancelled, it takes
- * its connection with it, so that nothing of it arrives that had not been sent by then.
+ * its connection with it, so that nothing of it arrives that has not reached the other machine by then.
  */
 final class HttpExchange extends CompletableFuture<Void> implements Runnable {
 
@@ -42,7 +43,7 @@ final class HttpExchange extends CompletableFuture<Void> implements Runnable {
     private synchronized void hold(HttpLink taken) {
         link = taken;
         if (givenUp) {
-            taken.close();
+            throw new CancellationException("nobody waits for it any more");
         }
     }
 
@@ -62,8 +63,15 @@ final class HttpExchange extends CompletableFuture<Void> implements Runnable {
     public boolean cancel(boolean mayInterruptIfRunning) {
         boolean cancelled = super.cancel(mayInterruptIfRunning);
         if (cancelled) {
-            giveUp();
+            abandon();
         }
         return cancelled;
+    }
+
+    private synchronized void abandon() {
+        if (link != null) {
+            link.abandon();
+        }
+        giveUp();
     }
 }

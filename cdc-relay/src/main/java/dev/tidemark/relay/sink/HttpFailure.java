@@ -14,15 +14,15 @@ final class HttpFailure {
     private HttpFailure() {}
 
     static String reason(Throwable thrown, HttpTarget target) {
-        return "POST " + target + ": " + target.withoutSecrets(describe(Pipeline.unwrapped(thrown), target));
+        return "POST " + target + ": " + target.withoutSecrets(describe(Pipeline.unwrapped(thrown)));
     }
 
-    private static String describe(Throwable failure, HttpTarget target) {
+    private static String describe(Throwable failure) {
         if (failure instanceof SocketTimeoutException) { // nothing has one but connecting
             return "no connection within the timeout";
         }
         if (failure instanceof UnknownHostException) {
-            return "unknown host " + target.host();
+            return "unknown host " + message(failure);
         }
         if (failure instanceof ConnectException) {
             return "connection refused";

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ import org.apache.hc.core5.http.message.MessageSupport;
 /**
  * One connection, kept from one request to the next. It writes and blocks, on the thread of whoever calls: answers are
  * read by Apache's HttpCore, requests are bytes already. It has no timeouts; whoever has waited long enough
- * {@linkplain #close() closes} it, from any thread, and that ends what it is doing. All else is for one thread at a
+ * {@linkplain #abandon() abandons} it, from any thread, and that ends what it is doing. All else is for one thread at a
  * time.
  */
 final class HttpLink implements AutoCloseable {
@@ -58,7 +59,7 @@ final class HttpLink implements AutoCloseable {
     private Socket socket;
     private Watched in = new Watched(InputStream.nullInputStream());
     private OutputStream out = OutputStream.nullOutputStream();
-    private long usedAt; // by System.nanoTime()
+    private volatile long usedAt; // by System.nanoTime()
 
     /** Not connected yet. */
     HttpLink(boolean isProxied) throws IOException {
@@ -125,6 +126,7 @@ final class HttpLink implements AutoCloseable {
         return isWhole
                 && head.getCode() >= OK
                 && !buffer.hasBufferedData()
+                && !in.hasEnded()
                 && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(null, head, null);
     }
 
@@ -167,11 +169,13 @@ final class HttpLink implements AutoCloseable {
         return length < 0 ? new IdentityInputStream(buffer, in) : new ContentLengthInputStream(buffer, in, length);
     }
 
+    /** Whether it was used lately. For any thread. */
+    boolean isUsedWithin(Duration longest) {
+        return System.nanoTime() - usedAt <= longest.toNanos();
+    }
+
     /** Whether the other end has not closed it since, and said nothing that nobody asked for. */
-    boolean isFresh(Duration longest) {
-        if (System.nanoTime() - usedAt > longest.toNanos()) {
-            return false;
-        }
+    boolean isFresh() {
         try {
             return hasNothingToRead() && isOpenAndSilent();
         } catch (IOException e) {
@@ -179,9 +183,15 @@ final class HttpLink implements AutoCloseable {
         }
     }
 
-    /** What came over an encrypted one may be its end, or be about the encryption only. */
+    /** What came over an encrypted one may be decrypted already, be its end, or be about the encryption only. */
     private boolean hasNothingToRead() throws IOException {
-        if (!(socket instanceof SSLSocket) || channel.socket().getInputStream().available() == 0) {
+        if (!(socket instanceof SSLSocket)) {
+            return true;
+        }
+        if (in.available() > 0) {
+            return false;
+        }
+        if (channel.socket().getInputStream().available() == 0) {
             return true;
         }
         socket.setSoTimeout(1);
@@ -203,6 +213,16 @@ final class HttpLink implements AutoCloseable {
         } finally {
             channel.configureBlocking(true);
         }
+    }
+
+    /** Closes it so that the kernel forgets what it has not sent yet: it shall not arrive behind what is newer. */
+    void abandon() {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            // it is closed already, or will be
+        }
+        close();
     }
 
     @Override

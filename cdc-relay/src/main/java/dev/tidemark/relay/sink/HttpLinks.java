@@ -1,12 +1,12 @@
 package dev.tidemark.relay.sink;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -28,11 +28,18 @@ final class HttpLinks implements AutoCloseable {
     private final Addresses addresses;
     private final Duration timeout;
     private final Surroundings surroundings;
+    private final Duration longestIdle;
     private final ConcurrentLinkedDeque<HttpLink> idle = new ConcurrentLinkedDeque<>();
     private volatile InetAddress[] harmless = {}; // what was looked at last
     private volatile boolean closed;
 
     HttpLinks(HttpTarget target, Addresses addresses, Duration timeout, Surroundings surroundings) {
+        this(target, addresses, timeout, surroundings, LONGEST_IDLE);
+    }
+
+    HttpLinks(
+            HttpTarget target, Addresses addresses, Duration timeout, Surroundings surroundings, Duration longestIdle) {
+        this.longestIdle = longestIdle;
         this.target = target;
         this.addresses = addresses;
         this.timeout = timeout;
@@ -72,32 +79,40 @@ final class HttpLinks implements AutoCloseable {
      * @param begun told of the connection before it is connected, so that it can be closed meanwhile
      */
     HttpLink take(Consumer<HttpLink> begun) throws IOException, HttpException {
-        HttpLink kept = kept();
-        if (kept == null) {
-            return connected(begun);
-        }
-        begun.accept(kept);
-        if (!kept.isProxied() && addresses.reach() != Addresses.Reach.ANY) {
-            find();
-        }
-        return kept;
-    }
-
-    private @Nullable HttpLink kept() {
-        for (HttpLink link = idle.pollFirst(); link != null; link = idle.pollFirst()) {
-            if (link.isFresh(LONGEST_IDLE)) {
-                return link;
+        boolean lookedUp = addresses.reach() == Addresses.Reach.ANY;
+        for (HttpLink kept = idle.pollFirst(); kept != null; kept = idle.pollFirst()) {
+            begun.accept(kept);
+            if (!lookedUp && !kept.isProxied()) {
+                find();
+                lookedUp = true;
             }
-            link.close();
+            if (kept.isUsedWithin(longestIdle) && kept.isFresh()) { // right before it is used: looking up takes time
+                return kept;
+            }
+            kept.close();
         }
-        return null;
+        return connected(begun);
     }
 
-    /** For the next request. */
+    /** For the next request. Those that were needed only when there was more to do are closed after a while. */
     void keep(HttpLink link) {
         idle.addFirst(link);
+        HttpLink oldest = idle.peekLast();
+        if (oldest != null && !oldest.isUsedWithin(longestIdle)) {
+            closeTheOldest();
+        }
         if (closed) {
             close();
+        }
+    }
+
+    private void closeTheOldest() {
+        for (HttpLink oldest = idle.pollLast(); oldest != null; oldest = idle.pollLast()) {
+            if (oldest.isUsedWithin(longestIdle)) {
+                idle.addLast(oldest);
+                return;
+            }
+            oldest.close();
         }
     }
 
@@ -105,7 +120,7 @@ final class HttpLinks implements AutoCloseable {
         InetSocketAddress proxy = proxy();
         HttpLink link = proxy == null
                 ? connected(begun, find(), target.port(), false)
-                : connected(begun, surroundings.resolver.resolve(proxy.getHostString()), proxy.getPort(), true);
+                : connected(begun, addressesOf(proxy.getHostString()), proxy.getPort(), true);
         if (target.isSecure()) {
             if (proxy != null) {
                 link.tunnel(target.authority());
@@ -118,14 +133,14 @@ final class HttpLinks implements AutoCloseable {
     /** To the first that takes it; nothing was sent to those that do not. */
     private HttpLink connected(Consumer<HttpLink> begun, InetAddress[] found, int port, boolean isProxied)
             throws IOException {
-        IOException failure = new UnknownHostException(target.host());
+        IOException failure = new NoRouteToHostException();
         for (InetAddress address : found) {
             HttpLink link = new HttpLink(isProxied);
             begun.accept(link);
             try {
                 link.connect(address, port, timeout.dividedBy(found.length));
                 return link;
-            } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) {
+            } catch (SocketException | SocketTimeoutException e) {
                 link.close();
                 failure = e;
             }
@@ -135,7 +150,7 @@ final class HttpLinks implements AutoCloseable {
 
     /** Where the name leads to now, if that may be connected to. */
     private InetAddress[] find() throws IOException {
-        InetAddress[] found = surroundings.resolver.resolve(target.host());
+        InetAddress[] found = addressesOf(target.host());
         if (!Arrays.equals(found, harmless)) {
             String problem = addresses.problem(target.host(), found);
             if (problem != null) {
@@ -144,6 +159,17 @@ final class HttpLinks implements AutoCloseable {
             harmless = found;
         }
         return found;
+    }
+
+    /** The exception's message is the name, whatever the one who looked it up says. */
+    private InetAddress[] addressesOf(String host) throws UnknownHostException {
+        try {
+            return surroundings.resolver.resolve(host);
+        } catch (UnknownHostException e) {
+            UnknownHostException named = new UnknownHostException(host);
+            named.initCause(e);
+            throw named;
+        }
     }
 
     private @Nullable InetSocketAddress proxy() {

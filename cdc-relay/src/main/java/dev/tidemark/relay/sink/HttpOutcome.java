@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpOutcome {
 
     static final int GONE = 410;
+    private static final int PROXY_WANTS_PASSWORD = 407;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
@@ -27,7 +28,7 @@ final class HttpOutcome {
     }
 
     /**
-     * 2xx delivered; 408, 425, 429 and 5xx may pass; 410 is about the receiver, and not about the envelope; any other status will not change for the same envelope.
+     * 2xx delivered; 408, 425, 429 and 5xx may pass, and so may 407, which a proxy answers that was sent nothing; 410 is about the receiver, and not about the envelope; any other status will not change for the same envelope.
      *
      * @param target for people, without secrets
      * @param excerpt of the body, for people; empty if there is none
@@ -52,11 +53,15 @@ final class HttpOutcome {
 
     /** Whether the status says that the receiver takes nothing now, whatever the event. */
     static boolean concernsAllEvents(int status) {
-        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE || status == GONE;
+        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE || status == GONE || status == PROXY_WANTS_PASSWORD;
     }
 
     private static boolean mayPass(int status) {
-        return status == 408 || status == 425 || status == TOO_MANY_REQUESTS || status / 100 == 5;
+        return status == PROXY_WANTS_PASSWORD
+                || status == 408
+                || status == 425
+                || status == TOO_MANY_REQUESTS
+                || status / 100 == 5;
     }
 
     /**

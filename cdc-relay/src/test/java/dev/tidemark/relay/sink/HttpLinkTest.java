@@ -9,13 +9,16 @@ import dev.tidemark.relay.Events;
 import dev.tidemark.relay.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -190,6 +193,104 @@ class HttpLinkTest {
         }
     }
 
+    /** It fits into buffers of this machine, and would get to the receiver when that reads, behind what is newer. */
+    @Test
+    void whatIsGivenUpDoesNotArriveLater() throws Exception {
+        CountDownLatch givenUp = new CountDownLatch(1);
+        CompletableFuture<Integer> arrived = new CompletableFuture<>();
+        ServerSocket listener = new ServerSocket();
+        listener.setReceiveBufferSize(4096);
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        try (WireReceiver receiver = new WireReceiver(listener, talk -> {
+                    givenUp.await();
+                    int bytes = 0;
+                    try {
+                        while (talk.socket().getInputStream().read() >= 0) {
+                            bytes++;
+                        }
+                    } finally {
+                        arrived.complete(bytes);
+                    }
+                });
+                HttpSink sink = sink(receiver, SHORT)) {
+            assertGivenUp(sink.deliver(List.of(sized("a", 1 << 20))).get(0));
+            givenUp.countDown();
+            assertThat(arrived.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isLessThan(1 << 20);
+        }
+    }
+
+    @Test
+    void anAddressToWhichNoNetworkLeadsIsPassedOver() throws Exception {
+        InetAddress nowhere = InetAddress.getByName("255.255.255.255");
+        try (WireReceiver receiver = receiver(talk -> {
+                    talk.readRequest();
+                    talk.write(NOTHING);
+                });
+                HttpSink sink = sink(receiver, new Addresses(Addresses.Reach.ANY, List.of()), host ->
+                        new InetAddress[] {nowhere, InetAddress.getLoopbackAddress()})) {
+            assertThat(one(sink, 1)).isEqualTo(Delivery.delivered());
+        }
+    }
+
+    /** Looking a name up may take seconds, and with it goes the time for which a receiver keeps a connection. */
+    @Test
+    void aKeptConnectionIsLookedAtAfterTheNameWasLookedUp() throws Exception {
+        CountDownLatch mayClose = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        AtomicInteger lookups = new AtomicInteger();
+        try (WireReceiver receiver = receiver(talk -> {
+                    talk.readRequest();
+                    talk.write(NOTHING);
+                    mayClose.await();
+                    talk.socket().close();
+                    closed.countDown();
+                });
+                HttpSink sink = sink(receiver, Addresses.DEFAULT, host -> {
+                    if (lookups.incrementAndGet() == 2) {
+                        mayClose.countDown();
+                        awaitZero(closed);
+                    }
+                    return new InetAddress[] {InetAddress.getLoopbackAddress()};
+                })) {
+            assertThat(one(sink, 1)).isEqualTo(Delivery.delivered());
+            assertThat(one(sink, 2)).isEqualTo(Delivery.delivered());
+            assertThat(receiver.connections()).isEqualTo(2);
+        }
+    }
+
+    private static void awaitZero(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void connectionsThatWereNotNeededForLongAreClosed() throws Exception {
+        CountDownLatch ended = new CountDownLatch(2);
+        try (WireReceiver receiver = receiver(talk -> {
+                    if (talk.socket().getInputStream().read() < 0) {
+                        ended.countDown();
+                    }
+                });
+                HttpLinks links = new HttpLinks(
+                        new HttpTarget(receiver.url("http", "localhost"), Map.of(), List.of()),
+                        Addresses.DEFAULT,
+                        LONG,
+                        HttpLinks.Surroundings.ofTheJvm(InetAddress::getAllByName),
+                        Duration.ofNanos(1))) {
+            HttpLink one = links.take(link -> {});
+            HttpLink another = links.take(link -> {});
+            links.keep(one);
+            links.keep(another);
+            assertThat(ended.await(Patience.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+        }
+    }
+
     @Test
     void aSinkThatIsClosedClosesWhatItHasKept() throws Exception {
         CountDownLatch ended = new CountDownLatch(1);
@@ -236,6 +337,23 @@ class HttpLinkTest {
                 new HttpSink.Settings(
                         receiver.url("http", "localhost"), HttpSink.Mode.BINARY, timeout, Map.of("x-a", "b"), 4),
                 InstantSource.fixed(Events.COMMITTED_AT));
+    }
+
+    private static HttpSink sink(WireReceiver receiver, Addresses addresses, Addresses.Resolver resolver) {
+        return new HttpSink(
+                new HttpSink.Settings(
+                        receiver.url("http", "receiver.example.com"),
+                        HttpSink.Mode.BINARY,
+                        LONG,
+                        Map.of(),
+                        4,
+                        List.of(),
+                        addresses,
+                        0),
+                InstantSource.fixed(Events.COMMITTED_AT),
+                new HttpLinks.Surroundings(resolver, null, () -> {
+                    throw new IllegalStateException("nothing is encrypted");
+                }));
     }
 
     private static Delivery one(HttpSink sink, long version) throws InterruptedException {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -18,11 +19,18 @@ class HttpOutcomeTest {
         for (int status = 200; status < 600; status++) {
             Delivery outcome = HttpOutcome.of(status, headers(), "http://x/", "", NOW);
             boolean delivered = status < 300;
-            boolean retry = status >= 500 || status == 408 || status == 410 || status == 425 || status == 429;
+            boolean retry =
+                    status >= 500 || status == 407 || status == 408 || status == 410 || status == 425 || status == 429;
             assertThat(outcome instanceof Delivery.Delivered).as("%d", status).isEqualTo(delivered);
             assertThat(outcome instanceof Delivery.Retry).as("%d", status).isEqualTo(retry);
             assertThat(outcome instanceof Delivery.Rejected).as("%d", status).isEqualTo(!delivered && !retry);
         }
+    }
+
+    @Test
+    void someAnswersSayNothingOfTheEvent() {
+        assertThat(IntStream.range(200, 600).filter(HttpOutcome::concernsAllEvents))
+                .containsExactly(407, 410, 429, 503);
     }
 
     @Test

@@ -102,6 +102,56 @@ class HttpTlsTest {
         }
     }
 
+    /** The rest of a record is decrypted, and where a buffer ends just there nothing of it has been asked for. */
+    @Test
+    void whatCameBehindAnAnswerIsNotThatToTheNextRequest() throws Exception {
+        TlsStore store = certificate("dns:localhost");
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: 4048\r\n\r\n";
+        String full = head + "x".repeat(4048);
+        for (int longer = 0; longer <= 4096 - full.length(); longer++) { // wherever its buffer ends
+            String padded = head.replace(" OK", " OK" + "!".repeat(longer)) + "x".repeat(4048);
+            try (WireReceiver receiver = new WireReceiver(store.listen(), talk -> {
+                        talk.readRequest();
+                        talk.write(padded + NOTHING);
+                        talk.readRequest();
+                        talk.write("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+                    });
+                    HttpSink sink = sink(receiver, "localhost", store.context(), null)) {
+                assertThat(one(sink, 1)).isEqualTo(Delivery.delivered());
+                assertThat(one(sink, 2)).isEqualTo(Delivery.delivered());
+                assertThat(receiver.connections()).as("%d", padded.length()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void whoRefusesBeforeAllIsReadIsUnderstood() throws Exception {
+        TlsStore store = certificate("dns:localhost");
+        try (WireReceiver receiver = new WireReceiver(store.listen(), talk -> {
+                    talk.readHead();
+                    talk.write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 8\r\n\r\ntoo long");
+                });
+                HttpSink sink = sink(receiver, "localhost", store.context(), null)) {
+            assertThat(sink.deliver(List.of(SinkContract.sized("a", 32 << 20))))
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            Delivery.Rejected.class,
+                            rejected -> assertThat(rejected.reason()).endsWith(" answered 413: too long"));
+        }
+    }
+
+    @Test
+    void aProxyThatWantsAPasswordRejectsNothing() throws Exception {
+        try (WireReceiver proxy = new WireReceiver(listen(), talk -> {
+                    talk.readRequest();
+                    talk.write("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+                });
+                HttpSink sink = sink(URI.create("http://receiver.invalid/events"), SSLContext.getDefault(), proxy)) {
+            assertThat(sink.deliver(List.of(event("a", 1), event("a", 2))))
+                    .hasExactlyElementsOfTypes(Delivery.Retry.class, Delivery.NotAttempted.class);
+        }
+    }
+
     @Test
     void aProxyIsAskedToSendItOn() throws Exception {
         try (WireReceiver proxy = new WireReceiver(listen(), ACCEPT);
