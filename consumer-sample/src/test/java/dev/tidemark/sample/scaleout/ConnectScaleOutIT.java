@@ -40,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The configuration of {@code docs/scale-out.md}: Kafka Connect and Debezium's outbox event router read the outbox, and
  * {@link KafkaSubscription} handles what they write as it handles what the relay writes.
  */
+@Tag("long")
 class ConnectScaleOutIT {
 
     private static final int AGGREGATES = 40;
