@@ -116,6 +116,9 @@ final class Lane {
             if (batch.isEmpty()) {
                 return Turn.await(work.nextDue(now));
             }
+            if (!lease.getAsBoolean()) { // the backlog may have taken long
+                return Turn.await(NOTHING_DUE);
+            }
             delivering = batch;
             return Turn.deliver(batch.stream().map(event -> event.envelope).toList());
         } catch (BacklogException e) {

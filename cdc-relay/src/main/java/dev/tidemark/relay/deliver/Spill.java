@@ -1,5 +1,6 @@
 package dev.tidemark.relay.deliver;
 
+import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.relay.backlog.Backlog;
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.Entry;
@@ -7,6 +8,7 @@ import dev.tidemark.relay.backlog.Page;
 import dev.tidemark.relay.backlog.PageLimit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Predicate;
@@ -102,17 +104,24 @@ final class Spill {
     /**
      * Reads the next events, in order; call it when nothing is read ahead.
      *
+     * <p>What is read of an aggregate that is blocked by a dead event stands before that event: it was sent again. The
+     * aggregate is put aside for it.
+     *
      * @param batch what is needed now; if there is memory to spare, more is read
+     * @param dying whose dead event the backlog does not have yet, so that what it gives of them is behind that
      */
-    void read(PageLimit batch, boolean failing) throws BacklogException {
+    void read(PageLimit batch, boolean failing, Collection<Aggregate> dying, long now) throws BacklogException {
         taken = settings.readAhead() > batch.events() ? spare.take(settings.batchBytes()) : 0;
         try {
             PageLimit limit = taken == 0 ? batch : new PageLimit(settings.readAhead(), taken);
             Page page = backlog.read(cursor, holds.parked(), limit);
             for (Entry row : page.entries()) {
                 cursor = row.position();
-                if (!holds.blocks(row.envelope().aggregate())) {
+                Aggregate aggregate = row.envelope().aggregate();
+                if (!holds.blocks(aggregate)) {
                     ahead.add(Queued.stored(row));
+                } else if (holds.parked(aggregate) == null && !dying.contains(aggregate)) {
+                    holds.park(aggregate, 0, now);
                 }
             }
             nearlyDrained = page.last() && !failing;

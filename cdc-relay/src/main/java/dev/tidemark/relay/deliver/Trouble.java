@@ -54,6 +54,11 @@ final class Trouble {
         return backingOff ? Math.max(0, dueAt - now) : 0;
     }
 
+    /** Somebody wants to know now. */
+    void waitNoLonger(long now) {
+        dueAt = now;
+    }
+
     /** Whether the last answer had a failure in it. */
     boolean lasts() {
         return backingOff;

@@ -122,10 +122,11 @@ final class Work {
         if (waits) {
             return HELD_BACK_WAIT_NANOS;
         }
-        if (backingOff == 0 && !chores.isWaitingForRoom() && queue.first() != null) {
-            return 0; // all that was taken had been delivered before, or was stored: there is more
+        boolean more = queue.first() != null || (spill.isOn() && !spill.isDrained());
+        if (backingOff == 0 && !chores.isWaitingForRoom() && more) {
+            return 0; // all that was taken or read had been delivered before, was stored, or is put aside
         }
-        long main = backingOff > 0 ? backingOff : Lane.NOTHING_DUE;
+        long main = backingOff > 0 ? Math.min(backingOff, untilPutAside(now)) : Lane.NOTHING_DUE;
         long waiting = chores.isWaitingForRoom() ? Chores.ROOM_WAIT_NANOS : Lane.NOTHING_DUE;
         return Math.min(parked, Math.min(main, waiting));
     }
@@ -155,7 +156,9 @@ final class Work {
         }
         dropBlocked(settings.deadBlocks() ? aggregates(tally.rejected.keySet()) : Set.of());
         noteOldest();
-        return hand.isEmpty() || trouble.left(now) == 0 ? 0 : Math.min(trouble.left(now), holds.nextDue(now));
+        return hand.isEmpty() || trouble.left(now) == 0
+                ? 0
+                : Math.min(Math.min(trouble.left(now), untilPutAside(now)), holds.nextDue(now));
     }
 
     /** Writes what can be written, before the lane ends. */
@@ -234,12 +237,12 @@ final class Work {
     private boolean holdsBack() throws BacklogException {
         if (heldBack.getAsBoolean()) {
             intake.somethingMayBeStored();
-            spill.begin();
             if (!waits) {
                 chores.writeMarks(); // what was delivered from the backlog does not wait any more
                 hand.forEach(event -> chores.store(event, Cause.SPILLED)); // ahead of what is queued
                 waits = true; // not before: a backlog that does not answer is asked again
             }
+            spill.begin(); // not before: what it has not read yet is read only by who has waited
             held = true;
             storeQueue();
         } else if (waits) {
@@ -276,6 +279,7 @@ final class Work {
         }
         if (next.command().verb() == Command.Verb.RETRY) {
             holds.allDue(now);
+            trouble.waitNoLonger(now);
         }
         if (!carried.more()) {
             asked.remove();
@@ -297,6 +301,9 @@ final class Work {
 
     private List<Queued> mainBatch() throws BacklogException {
         if (trouble.left(now) > 0) {
+            putAside(); // however long it backs off
+            dropBlocked(Set.of());
+            runChores();
             return List.of();
         }
         if (spill.isOn()) {
@@ -336,7 +343,7 @@ final class Work {
         } else if (!hand.isEmpty()) {
             return false;
         }
-        spill.read(limit, trouble.lasts());
+        spill.read(limit, trouble.lasts(), chores.dying(), now);
         return true;
     }
 
@@ -389,6 +396,18 @@ final class Work {
                 }
             }
         }
+    }
+
+    /** Nanoseconds until the first in hand has been tried for too long; {@link Lane#NOTHING_DUE} if none will be. */
+    private long untilPutAside(long now) {
+        long parkAfter = settings.parkAfter().toNanos();
+        return spill.isOn()
+                ? Lane.NOTHING_DUE
+                : hand.stream()
+                        .filter(event -> event.failures() > 0)
+                        .mapToLong(event -> Math.max(0, event.firstFailedAt() + parkAfter - now))
+                        .min()
+                        .orElse(Lane.NOTHING_DUE);
     }
 
     /** Events behind one that is parked or dead now leave the hand, in order. */

@@ -66,17 +66,22 @@ public final class HeldTerm implements Term, AutoCloseable {
     }
 
     private void pings(Runnable onLost) {
+        boolean held = true;
         try {
-            boolean held = true;
             while (held && !over.await(lease.toNanos() / 4, TimeUnit.NANOSECONDS)) {
                 held = ping();
-            }
-            if (!held && over.getCount() > 0) {
-                onLost.run();
             }
         } catch (InterruptedException e) {
             lost = true;
             Thread.currentThread().interrupt();
+            return;
+        } catch (RuntimeException | Error bug) {
+            log.error("The lease cannot be kept, which is a bug.", bug);
+            lost = true;
+            held = false;
+        }
+        if (!held && over.getCount() > 0) {
+            onLost.run();
         }
     }
 
@@ -87,7 +92,9 @@ public final class HeldTerm implements Term, AutoCloseable {
         if (held()) {
             try {
                 session.ping();
-                lost |= !withinLease();
+                if (!withinLease()) {
+                    lost = true; // and never back: others may have set it meanwhile
+                }
                 heardNanos = begun;
             } catch (SQLException e) {
                 lost = true;

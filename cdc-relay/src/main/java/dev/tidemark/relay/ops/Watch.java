@@ -94,7 +94,7 @@ public final class Watch implements Permit, AutoCloseable {
             }
         } catch (SourceProblem e) {
             onEnd.accept(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("The guard failed.", e);
             onEnd.accept(new SourceProblem("the guard failed, which is a bug: " + e));
         } catch (InterruptedException e) {
