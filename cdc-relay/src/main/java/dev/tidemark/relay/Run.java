@@ -25,7 +25,7 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
     private final InFlight inFlight;
     private final List<Subscriber> subscribers;
     private final Term term;
-    private final Lsn start;
+    private volatile Lsn start;
     private final Measuring measuring;
     private final Runnable captured;
     private final Runnable streaming;
@@ -57,6 +57,11 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
     @Override
     public void streaming() {
         streaming.run();
+    }
+
+    @Override
+    public void readsAgain(Lsn upTo) {
+        start = upTo.compareTo(start) > 0 ? upTo : start;
     }
 
     @Override

@@ -34,6 +34,12 @@ public interface ChangeFeed extends AutoCloseable {
         /** Called once, before the first offer: the stream is open. */
         default void streaming() {}
 
+        /**
+         * The log is read again from where it is acknowledged: changes up to this position may be offered once more, which
+         * were offered before.
+         */
+        default void readsAgain(Lsn upTo) {}
+
         /** Offers the next change. One that was answered {@link Offer#FULL} is offered again. */
         Offer offer(Change change);
 

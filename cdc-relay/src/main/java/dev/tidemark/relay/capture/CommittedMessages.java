@@ -46,7 +46,7 @@ final class CommittedMessages implements AutoCloseable {
      * Takes what the server sent, and says what it means now.
      *
      * @param at its position
-     * @throws UnclearRollback if what is open has to be read again when it has committed
+     * @throws UnclearRollback if it is the end of one that has to be read again, now that it has committed
      */
     PgoutputMessage take(ByteBuffer bytes, Lsn at) throws IOException, UnclearRollback {
         position = at;
@@ -111,7 +111,7 @@ final class CommittedMessages implements AutoCloseable {
     }
 
     /** One without changes would not have been sent when it committed, either. */
-    private PgoutputMessage commit(PgoutputMessage.StreamCommit commit) {
+    private PgoutputMessage commit(PgoutputMessage.StreamCommit commit) throws UnclearRollback {
         OpenTransaction over = open.commit(commit);
         tables.addAll(over.tables());
         if (over.isEmpty()) {

@@ -33,6 +33,7 @@ final class OpenTransaction implements AutoCloseable {
     private long[] begins = new long[4];
     private boolean[] unclear = new boolean[4]; // whether there was a logical message right before it
     private boolean messageLast;
+    private boolean lost; // nobody can say what is of it
     private int subtransactions;
     private int newest;
     private long firstChange = Long.MAX_VALUE;
@@ -61,6 +62,9 @@ final class OpenTransaction implements AutoCloseable {
 
     /** Adds a message of it, or of a subtransaction of it. */
     void add(ByteBuffer message, Lsn position) {
+        if (lost) {
+            return;
+        }
         char kind = PgoutputDecoder.kind(message);
         begun(PgoutputDecoder.xid(message));
         if (kind != 'R') {
@@ -74,23 +78,25 @@ final class OpenTransaction implements AutoCloseable {
         bytes.append(message);
     }
 
-    /**
-     * A subtransaction was rolled back. The server tells each table again from now on.
-     *
-     * @throws UnclearRollback if nobody can say what was of it
-     */
-    void rollBack(int subxid) throws IOException, UnclearRollback {
+    /** A subtransaction was rolled back. The server tells each table again from now on. */
+    void rollBack(int subxid) throws IOException {
         tables.clear();
         int place = find(subxid);
         if (place < 0 ? messageLast : unclear[place]) {
-            throw new UnclearRollback();
-        }
-        if (place >= 0) {
+            lost = true;
+            bytes.truncate(0);
+            subtransactions = 0;
+        } else if (place >= 0) {
             messageLast = false;
             bytes.truncate(begins[place]);
             subtransactions = place;
             firstChange = firstChange < begins[place] ? firstChange : Long.MAX_VALUE;
         }
+    }
+
+    /** Whether nobody can say what is of it, since something of it was rolled back: if it commits, it is to be read again. */
+    boolean isLost() {
+        return lost;
     }
 
     void spill() throws IOException {

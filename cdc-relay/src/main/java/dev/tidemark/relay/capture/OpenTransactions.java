@@ -78,7 +78,7 @@ final class OpenTransactions implements AutoCloseable {
     }
 
     /** Forgets one, or part of one. PostgreSQL 18 also tells of some of which it has sent nothing. */
-    void abort(PgoutputMessage.StreamAbort abort) throws IOException, UnclearRollback {
+    void abort(PgoutputMessage.StreamAbort abort) throws IOException {
         requireNoBlock();
         OpenTransaction known = transactions.get(abort.xid());
         if (known != null && abort.subxid() == abort.xid()) {
@@ -90,10 +90,19 @@ final class OpenTransactions implements AutoCloseable {
         }
     }
 
-    /** It has committed, and is the caller's, to be closed. */
-    OpenTransaction commit(PgoutputMessage.StreamCommit commit) {
+    /**
+     * It has committed, and is the caller's, to be closed.
+     *
+     * @throws UnclearRollback if nobody can say what is of it
+     */
+    OpenTransaction commit(PgoutputMessage.StreamCommit commit) throws UnclearRollback {
         requireNoBlock();
-        return remove(commit.xid());
+        OpenTransaction over = remove(commit.xid());
+        if (over.isLost()) {
+            over.close();
+            throw new UnclearRollback();
+        }
+        return over;
     }
 
     /** Of the heap, whatever is in the files. */

@@ -110,10 +110,11 @@ public final class PgoutputFeed implements ChangeFeed {
                 turns(turn);
             } catch (UnclearRollback e) {
                 log.info(
-                        "A subtransaction was rolled back in an open transaction with logical messages. Slot {} is read"
+                        "A subtransaction was rolled back in a transaction with logical messages. Slot {} is read"
                                 + " again, without what is open, until the next start.",
                         settings.slot());
                 last(turn, System.nanoTime() + LAST_TURN.toNanos());
+                receiver.readsAgain(opened.position());
                 return false;
             } catch (SQLException e) {
                 String problem = heartbeat.problem();

@@ -164,14 +164,36 @@ class CommittedMessagesTest {
         row(8, "gone");
         row(9, "gone within");
         stop();
-        assertThatCode(() -> abort(7, 9)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> abort(7, 8)).isInstanceOf(UnclearRollback.class);
+        abort(7, 9);
+        abort(7, 8);
+        start(7, false);
+        row(7, "later");
+        stop();
+        assertThat(open.memoryBytes()).isZero();
+        assertThatThrownBy(() -> commit(7, 400)).isInstanceOf(UnclearRollback.class);
 
         start(17, true);
         row(17, "row");
         message(17, "of nobody knows whom");
         stop();
-        assertThatThrownBy(() -> abort(17, 18)).isInstanceOf(UnclearRollback.class);
+        abort(17, 18);
+        assertThatThrownBy(() -> commit(17, 500)).isInstanceOf(UnclearRollback.class);
+        assertThat(came).isEmpty();
+    }
+
+    /** The server rolls back the subtransactions of one first, which only then goes as a whole. */
+    @Test
+    void whatIsRolledBackAsAWholeNeedNotBeClear() throws Exception {
+        start(7, true);
+        relation(7);
+        message(7, "of nobody knows whom");
+        row(8, "gone");
+        stop();
+        abort(7, 8);
+        abort(7, 7);
+        ordinary("other", 300);
+        assertThat(came).containsExactly("begin 300", "other@10", "commit 300");
+        assertThat(open.memoryBytes()).isZero();
     }
 
     @Test

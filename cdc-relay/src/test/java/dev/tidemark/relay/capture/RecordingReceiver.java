@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** Takes what a feed offers, and settles only what a test tells it to. */
 final class RecordingReceiver implements ChangeFeed.Receiver {
@@ -15,6 +16,7 @@ final class RecordingReceiver implements ChangeFeed.Receiver {
     private final int room;
     private int most = Integer.MAX_VALUE;
     private long settled;
+    private @Nullable Lsn again;
 
     /** Settles everything at once, for ever. */
     static RecordingReceiver settlingAll() {
@@ -35,6 +37,16 @@ final class RecordingReceiver implements ChangeFeed.Receiver {
         }
         changes.add(change);
         return ChangeFeed.Offer.TAKEN;
+    }
+
+    @Override
+    public synchronized void readsAgain(Lsn upTo) {
+        again = upTo;
+    }
+
+    /** Up to where it was told that changes come again; null if it was not. */
+    synchronized @Nullable Lsn again() {
+        return again;
     }
 
     @Override

@@ -7,6 +7,9 @@ import dev.tidemark.testkit.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** The whole contract once more, where the server streams each change at once, and each goes into a file. */
@@ -98,6 +101,34 @@ final class StreamedPgoutputFeedTest extends ChangeFeedContract {
                             FedOutbox.uuid(2001), FedOutbox.uuid(2002), FedOutbox.uuid(1001), FedOutbox.uuid(1502));
             outbox().awaitConfirmedBeyondCommitOf(FedOutbox.uuid(1502));
             assertThat(SpillFiles.open(FedOutbox.DIRECTORY)).isZero();
+        }
+    }
+
+    /** What was offered and is not settled comes again then, and is not to be taken for new. */
+    @Test
+    void whatIsReadAgainBecauseNobodyKnowsWhatWasRolledBackIsSaidToBe() throws Exception {
+        RecordingReceiver receiver = new RecordingReceiver(Integer.MAX_VALUE);
+        try (RunningFeed feed = start(receiver)) {
+            outbox().insert(FedOutbox.uuid(2001), "small", 1L, "{}");
+            receiver.await(1);
+            assertThat(receiver.again()).isNull();
+            try (Connection big = outbox().begin()) {
+                fill(big, 1001, 1000);
+                Savepoint savepoint = big.setSavepoint();
+                try (Statement emit = big.createStatement()) {
+                    emit.execute("select pg_logical_emit_message(true, 'another', 'of the savepoint')");
+                }
+                fill(big, 3001, 1000);
+                Awaitility.await().until(() -> outbox().streamed(outbox().slot()) > 0);
+                big.rollback(savepoint);
+                fill(big, 2101, 1000);
+                big.commit();
+            }
+            List<Envelope> all = receiver.awaitEvents(2002);
+            assertThat(all).hasSize(2002);
+            assertThat(all.subList(0, 2)).extracting(Envelope::id).containsOnly(FedOutbox.uuid(2001));
+            assertThat(receiver.again())
+                    .isGreaterThanOrEqualTo(receiver.changes().get(0).lsn());
         }
     }
 
