@@ -50,7 +50,8 @@ public final class InboxAdmin {
                 from inbox_dead k
                 where%2$s and (?::text is null or strpos(k.reason, ?) > 0)
                 union all
-                select false,%1$s, 0, null, false, case when k.version > w.version + 1 and k.epoch = w.epoch
+                select false,%1$s, 0, null, false, case when k.version > w.version + 1
+                    and (k.epoch = w.epoch or k.epoch > w.epoch and w.version = 0)
                     and not exists (
                         select from inbox_waiting b
                         where b.consumer = k.consumer and b.source = k.source and b.tenantid = k.tenantid

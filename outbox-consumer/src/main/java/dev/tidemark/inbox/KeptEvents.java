@@ -86,7 +86,8 @@ final class KeptEvents {
                     and q.aggregatetype = w.aggregatetype and q.aggregateid = w.aggregateid
                 order by q.epoch, q.version, q.position limit 1) waiting
             where w.consumer = ? and w.held and waiting.since < clock_timestamp() - make_interval(secs => ?)
-                and waiting.epoch = w.epoch and waiting.version > w.version + 1
+                and (waiting.epoch = w.epoch or waiting.epoch > w.epoch and w.version = 0)
+                and waiting.version > w.version + 1
                 and not exists (
                     select from inbox_dead d
                     where d.consumer = w.consumer and d.source = w.source and d.tenantid = w.tenantid

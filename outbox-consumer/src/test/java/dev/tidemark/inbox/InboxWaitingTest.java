@@ -135,6 +135,35 @@ final class InboxWaitingTest {
         assertThat(effects()).containsExactly("1", "2");
     }
 
+    /** Nobody would ever look at it, nor be told of it. */
+    @Test
+    void whatWaitsIsStaleAfterAStateOfANewEpochThatHasNoVersion() throws SQLException {
+        handle(inbox, database, user("42", 2).build());
+        Envelope gone = user("42", 0).redelivery("state:1").sourceEpoch(1).build();
+        assertThat(handle(inbox, database, gone)).isEqualTo(Outcome.APPLIED);
+        assertThat(ready(TYPES)).containsExactly(USER);
+        assertThat(takeAll()).containsExactly("STALE 2");
+        assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void whatWaitsForTheBeginningIsOverdueInAnyEpoch() throws SQLException {
+        Envelope late = user("42", 3).sourceEpoch(1).build();
+        assertThat(handle(inbox, database, late)).isEqualTo(Outcome.WAITING);
+        assertThat(ready(TYPES)).isEmpty();
+        try (Connection connection = database.connect()) {
+            assertThat(inbox.taking().kept().overdue(connection, 0))
+                    .singleElement()
+                    .satisfies(overdue -> {
+                        assertThat(overdue.event().id()).isEqualTo(late.id());
+                        assertThat(overdue.expectedVersion()).isEqualTo(1);
+                    });
+        }
+        assertThat(new InboxAdmin(database.dataSource(), "reporting").list(KeptSelection.ALL, false, 9))
+                .singleElement()
+                .satisfies(event -> assertThat(event.missing()).isEqualTo(1));
+    }
+
     @Test
     void withAnotherPolicyWhatHasWaitedStillGoesFirst() throws SQLException {
         handle(inbox, database, user("42", 1).build());
