@@ -211,6 +211,58 @@ final class InboxWaitingTest {
         assertThat(takeAll()).containsExactly("APPLIED 3", "APPLIED 2");
     }
 
+    /** All with the ids they had. */
+    @Test
+    void whatASourceThatCameBackOlderSendsAgainIsKeptBesideWhatIsKeptOfBefore() throws SQLException {
+        for (int version = 1; version <= 4; version++) {
+            handle(inbox, database, user("42", version).build());
+        }
+        bury(user("42", 5).build());
+        handle(inbox, database, user("42", 6).build());
+        for (int version = 1; version <= 6; version++) {
+            Envelope again = user("42", version).sourceEpoch(1).build();
+            assertThat(handle(inbox, database, again)).isEqualTo(Outcome.WAITING);
+            assertThat(handle(inbox, database, again)).as("once more").isEqualTo(Outcome.WAITING);
+        }
+        assertThat(kept()).hasSize(8);
+
+        database.run("update inbox_dead set retry = true");
+        List<String> epochs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Handled handled = takeNext();
+            epochs.add(handled.outcome() + " " + handled.event().sourceEpoch() + "/"
+                    + handled.event().aggregateVersion());
+        }
+        assertThat(epochs)
+                .containsExactly(
+                        "APPLIED 0/5",
+                        "APPLIED 0/6",
+                        "APPLIED 1/1",
+                        "APPLIED 1/2",
+                        "APPLIED 1/3",
+                        "APPLIED 1/4",
+                        "APPLIED 1/5",
+                        "APPLIED 1/6");
+        assertThat(kept()).isEmpty();
+        assertThat(effects()).hasSize(12).endsWith("6");
+    }
+
+    /** Somebody names it by the id that it has everywhere. */
+    @Test
+    void whatIsDeadInANewEpochIsFoundByItsIdAndByItsDelivery() throws SQLException {
+        Envelope dead = user("42", 1).sourceEpoch(1).build();
+        bury(dead);
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        KeptSelection byId = new KeptSelection(Set.of(dead.id()), null, null);
+        assertThat(admin.list(byId, true, 9)).singleElement().satisfies(event -> {
+            assertThat(event.delivery()).isEqualTo(dead.id() + "/epoch:1");
+            assertThat(admin.event(event.delivery())).isPresent();
+        });
+        assertThat(admin.retry(byId)).isEqualTo(1);
+        assertThat(takeAll()).containsExactly("APPLIED 1");
+        assertThat(kept()).isEmpty();
+    }
+
     @Test
     void aReplayOfADeadEventIsAnotherAttempt() throws SQLException {
         handle(inbox, database, user("42", 1).build());
