@@ -305,6 +305,56 @@ final class InboxWaitingTest {
                 .containsExactly(Fixtures.uuid("b").toString());
     }
 
+    /** It would count as handled with the one behind it, and nobody would be told. */
+    @Test
+    void whatIsKeptBeforeADeadEventIsNotPassedOverWithIt() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        bury(user("42", 2).build());
+        bury(user("42", 3).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        InboxAdmin.Skipped third = admin.skip(of(3));
+        assertThat(third.events()).isEmpty();
+        assertThat(third.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.event().aggregateVersion()).isEqualTo(3);
+            assertThat(refused.delivery()).isEqualTo(user("42", 2).build().id().toString());
+            assertThat(refused.version()).isEqualTo(2);
+            assertThat(refused.dead()).isTrue();
+        });
+        assertThat(kept()).containsExactly("dead 2", "dead 3");
+        assertThat(takeAll()).isEmpty();
+
+        admin.retry(of(2));
+        assertThat(takeAll()).containsExactly("APPLIED 2");
+        assertThat(admin.skip(of(3)).events()).hasSize(1);
+        assertThat(handle(inbox, database, user("42", 4).build())).isEqualTo(Outcome.APPLIED);
+        assertThat(effects()).containsExactly("1", "2", "4");
+    }
+
+    @Test
+    void deadEventsAreSkippedInOrderUpToOneThatWaits() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        bury(user("42", 2).build());
+        bury(user("42", 3).build());
+        handle(inbox, database, user("42", 4).build());
+        bury(user("42", 5).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        InboxAdmin.Skipped all = admin.skip(KeptSelection.ALL);
+        assertThat(all.events()).extracting(Envelope::aggregateVersion).containsExactly(2L, 3L);
+        assertThat(all.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.event().aggregateVersion()).isEqualTo(5);
+            assertThat(refused.version()).isEqualTo(4);
+            assertThat(refused.dead()).isFalse();
+        });
+        assertThat(takeAll()).containsExactly("APPLIED 4");
+        assertThat(admin.skip(KeptSelection.ALL).events()).hasSize(1);
+        assertThat(kept()).isEmpty();
+        assertThat(effects()).containsExactly("1", "4");
+    }
+
+    private static KeptSelection of(long version) {
+        return new KeptSelection(Set.of(user("42", version).build().id()), null, null);
+    }
+
     @Test
     void whatWasHandledMeanwhileIsNotMadeDead() throws SQLException {
         handle(inbox, database, user("42", 1).build());
@@ -379,7 +429,7 @@ final class InboxWaitingTest {
 
     private boolean skip(Envelope event) throws SQLException {
         try (Connection tx = begin(database)) {
-            boolean skipped = inbox.taking().skip(tx, event);
+            boolean skipped = inbox.taking().skip(tx, event).done();
             tx.commit();
             return skipped;
         }
