@@ -47,7 +47,7 @@ public final class CloudEventsHttp {
 
     /**
      * The {@code webhook-id} of Standard Webhooks: the event's id, with a slash and the job behind it for a
-     * redelivery, percent-encoded; the same in every attempt.
+     * redelivery and one and the epoch of a source that came back older, percent-encoded; the same in every attempt.
      */
     public static String webhookId(Envelope envelope) {
         return PercentEncoding.encodeHeader(envelope.deduplicationId()).replace(".", "%2E"); // dots part what is signed

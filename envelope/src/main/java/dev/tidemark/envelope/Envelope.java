@@ -183,10 +183,12 @@ public final class Envelope {
 
     /**
      * What tells a broker that it has this message already: the id, with a slash and the job behind it for a
-     * redelivery, which a broker would swallow otherwise.
+     * redelivery, and {@code /epoch:1} and so on for what a source that came back older sends again; a broker would
+     * swallow both otherwise.
      */
     public String deduplicationId() {
-        return redelivery == null ? id.toString() : id + "/" + redelivery.substring(redelivery.indexOf(':') + 1);
+        String of = redelivery == null ? id.toString() : id + "/" + redelivery.substring(redelivery.indexOf(':') + 1);
+        return sourceEpoch == 0 ? of : of + "/epoch:" + sourceEpoch;
     }
 
     /** How much of the heap it holds, roughly: what counts against the relay's limits. */

@@ -50,7 +50,8 @@ public final class InboxAdmin {
                 from inbox_dead k
                 where%2$s and (?::text is null or strpos(k.reason, ?) > 0)
                 union all
-                select false,%1$s, 0, null, false, case when k.version > w.version + 1 and k.epoch = w.epoch
+                select false,%1$s, 0, null, false, case when k.version > w.version + 1
+                    and (k.epoch = w.epoch or k.epoch > w.epoch and w.version = 0)
                     and not exists (
                         select from inbox_waiting b
                         where b.consumer = k.consumer and b.source = k.source and b.tenantid = k.tenantid
@@ -197,14 +198,48 @@ public final class InboxAdmin {
     }
 
     /**
-     * Passes over dead events for good: they count as handled though they never were, and what waits behind them goes on. A
-     * dead state says nothing of what is before it, and is only thrown away.
+     * What came of {@link #skip}.
      *
-     * @return those that were, whole, so that they are not lost to whoever asked
+     * @param events that were passed over, whole, so that they are not lost to whoever asked
+     * @param refused those that are dead as before
+     */
+    public record Skipped(List<Envelope> events, List<Refused> refused) {
+
+        /** Of copies. */
+        public Skipped {
+            events = List.copyOf(events);
+            refused = List.copyOf(refused);
+        }
+    }
+
+    /**
+     * An event that cannot be passed over yet.
+     *
+     * @param delivery of the event of its aggregate that is kept, and comes before it; see {@link KeptEvent#delivery}
+     * @param version of that one
+     * @param dead whether that one is dead; it waits otherwise
+     */
+    public record Refused(Envelope event, String delivery, long version, boolean dead) {}
+
+    /**
+     * Passes over dead events for good: they count as handled though they never were, and what waits behind them goes on. One
+     * is refused while an earlier event of its aggregate is kept, which would count as handled with it: that is to be retried
+     * or skipped first, or, if it waits, handled. What is missing before it, and is not kept, does count as handled. A dead
+     * state says nothing of what is before it, and is only thrown away.
+     *
      * @throws InboxLocked if one is being tried for longer than 5 s; those before it are passed over
      */
-    public List<Envelope> skip(KeptSelection selection) throws SQLException {
-        return oneByOne(tx -> dead(tx, selection), taking::skip);
+    public Skipped skip(KeptSelection selection) throws SQLException {
+        List<Refused> refused = new ArrayList<>();
+        List<Envelope> events = oneByOne(tx -> dead(tx, selection), (tx, event) -> {
+            Taking.Skip skip = taking.skip(tx, event);
+            KeptEvents.Earlier earlier = skip.earlier();
+            if (earlier != null) {
+                refused.add(new Refused(event, earlier.delivery(), earlier.version(), earlier.dead()));
+            }
+            return skip.done();
+        });
+        return new Skipped(events, refused);
     }
 
     private interface Finding<T> {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event that stands in the inbox, without its payload.
  *
- * @param delivery its id, with a slash and the job behind it for a redelivery; unique among those of a source
+ * @param delivery its id, with a slash and the job behind it for a redelivery, and {@code /epoch:1} and so on for an event of a
+ *     source that came back older; unique among those of a source
  * @param version of its aggregate; null for an unversioned one
  * @param epoch of its source
  * @param missing the version that its aggregate is at, plus one, if the event waits for it; null if nothing is missing, or what

@@ -41,6 +41,15 @@ final class KeptEvents {
             + AggregateKey.SQL
             + " and (? = 0 or epoch = ? and version < ?))";
 
+    /** What {@link #PLACE} calls behind, and which it is. */
+    private static final String BEFORE =
+            "(select true as dead, delivery, epoch, version, position from inbox_dead where "
+                    + AggregateKey.SQL
+                    + " and (epoch, version) < (?, ?) order by epoch, version, position limit 1) union all"
+                    + " (select false, delivery, epoch, version, position from inbox_waiting where " + AggregateKey.SQL
+                    + " and epoch = ? and version < ? order by epoch, version, position limit 1)"
+                    + " order by epoch, version, dead desc limit 1";
+
     private static final String FIRST = "(select true as dead, epoch, version, position, event, wanted, attempts, retry"
             + " from inbox_dead where " + AggregateKey.SQL + " order by epoch, version, position limit 1) union all"
             + " (select false, epoch, version, position, event, wanted, 0, false from inbox_waiting where "
@@ -86,7 +95,8 @@ final class KeptEvents {
                     and q.aggregatetype = w.aggregatetype and q.aggregateid = w.aggregateid
                 order by q.epoch, q.version, q.position limit 1) waiting
             where w.consumer = ? and w.held and waiting.since < clock_timestamp() - make_interval(secs => ?)
-                and waiting.epoch = w.epoch and waiting.version > w.version + 1
+                and (waiting.epoch = w.epoch or waiting.epoch > w.epoch and w.version = 0)
+                and waiting.version > w.version + 1
                 and not exists (
                     select from inbox_dead d
                     where d.consumer = w.consumer and d.source = w.source and d.tenantid = w.tenantid
@@ -117,6 +127,9 @@ final class KeptEvents {
      */
     record Place(boolean dead, boolean behind) {}
 
+    /** One that is kept and comes before another of its aggregate. */
+    record Earlier(boolean dead, String delivery, long version) {}
+
     /** An event that waits for too long. */
     record Overdue(Envelope event, long expectedVersion) {}
 
@@ -134,6 +147,25 @@ final class KeptEvents {
             try (ResultSet row = query.executeQuery()) {
                 row.next();
                 return new Place(row.getBoolean(1), row.getBoolean(2));
+            }
+        }
+    }
+
+    /** The first that is kept of its aggregate and comes before a versioned event; null if none does. */
+    @Nullable
+    Earlier before(Connection tx, Envelope event) throws SQLException {
+        long version = versionOf(event);
+        try (PreparedStatement query = tx.prepareStatement(BEFORE)) {
+            int next = bindKey(query, 1, event.aggregate());
+            query.setLong(next++, event.sourceEpoch());
+            query.setLong(next++, version);
+            next = bindKey(query, next, event.aggregate());
+            query.setLong(next++, event.sourceEpoch());
+            query.setLong(next, version);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next()
+                        ? new Earlier(row.getBoolean("dead"), row.getString("delivery"), row.getLong("version"))
+                        : null;
             }
         }
     }

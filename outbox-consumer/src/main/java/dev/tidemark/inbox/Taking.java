@@ -255,15 +255,19 @@ final class Taking {
     }
 
     /**
-     * Has a dead event count as handled, though it never was.
+     * What came of passing over an event.
      *
-     * @return whether it was dead still
+     * @param done whether it was dead still, and counts as handled now
+     * @param earlier what keeps it from that, and would be lost; null if nothing does
      */
-    boolean skip(Connection tx, Envelope event) throws SQLException {
+    record Skip(boolean done, KeptEvents.@Nullable Earlier earlier) {}
+
+    /** Has a dead event count as handled, though it never was, unless one that is kept comes before it. */
+    Skip skip(Connection tx, Envelope event) throws SQLException {
         requireTransaction(tx, event);
         Watermark watermark = watermarks.lock(tx, event);
         if (!kept.placeOf(tx, event).dead()) {
-            return false;
+            return new Skip(false, null);
         }
         Long version = event.aggregateVersion();
         if (version == null) {
@@ -272,11 +276,15 @@ final class Taking {
                 && Redelivery.of(event) != Redelivery.STATE
                 && !isOver(event, version, watermark)
                 && watermark.of(event, version, gaps.firstEvent()) != Watermark.Position.CONFLICT) {
+            KeptEvents.Earlier earlier = kept.before(tx, event);
+            if (earlier != null) {
+                return new Skip(false, earlier);
+            }
             watermarks.advance(tx, event, version, event.id());
         }
         kept.forgetDead(tx, event);
         watermarks.holdsStill(tx, event.aggregate());
-        return true;
+        return new Skip(true, null);
     }
 
     /**

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The newest event of one aggregate that was handled.
  *
  * @param epoch of the source when it wrote that event
- * @param version {@value #NOTHING} if the row was only just made, in order to be locked
+ * @param version {@value #NOTHING} if the row was only just made, in order to be locked, or a state told that there is no version
  * @param id of that event; null if no single event stands for the version
  * @param held whether events of the aggregate are kept; see {@link KeptEvents}
  */
@@ -35,11 +35,14 @@ record Watermark(long epoch, long version, @Nullable UUID id, boolean held) {
      * nobody here knows to which.
      */
     Position of(Envelope event, long eventVersion, FirstEvent first) {
+        if (event.sourceEpoch() < epoch) {
+            return Position.EARLIER_EPOCH; // also if nothing of the new epoch has a version yet: a state may have none
+        }
         if (version == NOTHING) {
             return first == FirstEvent.BEGINNING && eventVersion != 1 ? Position.AFTER_GAP : Position.NEXT;
         }
-        if (event.sourceEpoch() != epoch) {
-            return event.sourceEpoch() > epoch ? Position.NEXT : Position.EARLIER_EPOCH;
+        if (event.sourceEpoch() > epoch) {
+            return Position.NEXT;
         }
         if (eventVersion == version) {
             return id == null || id.equals(event.id()) ? Position.HANDLED : Position.CONFLICT;

@@ -233,6 +233,26 @@ final class InboxTest {
                 .hasMessageContaining("must say the version that it is true for");
     }
 
+    /** The source went back to before the aggregate was there, and its state says so. */
+    @Test
+    void whatWasBeforeAStateOfANewEpochIsStaleEvenIfTheStateHasNoVersion() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        Envelope gone = state(0).toBuilder().sourceEpoch(1).build();
+        try (Connection tx = begin(database)) {
+            assertThat(inbox.handle(tx, gone, (connection, event) -> {})).isEqualTo(Outcome.APPLIED);
+            tx.commit();
+        }
+        assertThat(handle(inbox, database, user("42", 1).build())).isEqualTo(Outcome.STALE);
+        assertThat(handle(inbox, database, user("42", 2).build())).isEqualTo(Outcome.STALE);
+        assertThat(effects()).containsExactly("1");
+        assertThat(handle(
+                        inbox,
+                        database,
+                        user("42", 1).id(Fixtures.uuid("anew")).sourceEpoch(1).build()))
+                .isEqualTo(Outcome.APPLIED);
+        assertThat(effects()).containsExactly("1", "1");
+    }
+
     private static Envelope state(long version) {
         return user("42", version)
                 .id(new UUID(7, version))

@@ -135,6 +135,35 @@ final class InboxWaitingTest {
         assertThat(effects()).containsExactly("1", "2");
     }
 
+    /** Nobody would ever look at it, nor be told of it. */
+    @Test
+    void whatWaitsIsStaleAfterAStateOfANewEpochThatHasNoVersion() throws SQLException {
+        handle(inbox, database, user("42", 2).build());
+        Envelope gone = user("42", 0).redelivery("state:1").sourceEpoch(1).build();
+        assertThat(handle(inbox, database, gone)).isEqualTo(Outcome.APPLIED);
+        assertThat(ready(TYPES)).containsExactly(USER);
+        assertThat(takeAll()).containsExactly("STALE 2");
+        assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void whatWaitsForTheBeginningIsOverdueInAnyEpoch() throws SQLException {
+        Envelope late = user("42", 3).sourceEpoch(1).build();
+        assertThat(handle(inbox, database, late)).isEqualTo(Outcome.WAITING);
+        assertThat(ready(TYPES)).isEmpty();
+        try (Connection connection = database.connect()) {
+            assertThat(inbox.taking().kept().overdue(connection, 0))
+                    .singleElement()
+                    .satisfies(overdue -> {
+                        assertThat(overdue.event().id()).isEqualTo(late.id());
+                        assertThat(overdue.expectedVersion()).isEqualTo(1);
+                    });
+        }
+        assertThat(new InboxAdmin(database.dataSource(), "reporting").list(KeptSelection.ALL, false, 9))
+                .singleElement()
+                .satisfies(event -> assertThat(event.missing()).isEqualTo(1));
+    }
+
     @Test
     void withAnotherPolicyWhatHasWaitedStillGoesFirst() throws SQLException {
         handle(inbox, database, user("42", 1).build());
@@ -182,6 +211,58 @@ final class InboxWaitingTest {
         assertThat(takeAll()).containsExactly("APPLIED 3", "APPLIED 2");
     }
 
+    /** All with the ids they had. */
+    @Test
+    void whatASourceThatCameBackOlderSendsAgainIsKeptBesideWhatIsKeptOfBefore() throws SQLException {
+        for (int version = 1; version <= 4; version++) {
+            handle(inbox, database, user("42", version).build());
+        }
+        bury(user("42", 5).build());
+        handle(inbox, database, user("42", 6).build());
+        for (int version = 1; version <= 6; version++) {
+            Envelope again = user("42", version).sourceEpoch(1).build();
+            assertThat(handle(inbox, database, again)).isEqualTo(Outcome.WAITING);
+            assertThat(handle(inbox, database, again)).as("once more").isEqualTo(Outcome.WAITING);
+        }
+        assertThat(kept()).hasSize(8);
+
+        database.run("update inbox_dead set retry = true");
+        List<String> epochs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Handled handled = takeNext();
+            epochs.add(handled.outcome() + " " + handled.event().sourceEpoch() + "/"
+                    + handled.event().aggregateVersion());
+        }
+        assertThat(epochs)
+                .containsExactly(
+                        "APPLIED 0/5",
+                        "APPLIED 0/6",
+                        "APPLIED 1/1",
+                        "APPLIED 1/2",
+                        "APPLIED 1/3",
+                        "APPLIED 1/4",
+                        "APPLIED 1/5",
+                        "APPLIED 1/6");
+        assertThat(kept()).isEmpty();
+        assertThat(effects()).hasSize(12).endsWith("6");
+    }
+
+    /** Somebody names it by the id that it has everywhere. */
+    @Test
+    void whatIsDeadInANewEpochIsFoundByItsIdAndByItsDelivery() throws SQLException {
+        Envelope dead = user("42", 1).sourceEpoch(1).build();
+        bury(dead);
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        KeptSelection byId = new KeptSelection(Set.of(dead.id()), null, null);
+        assertThat(admin.list(byId, true, 9)).singleElement().satisfies(event -> {
+            assertThat(event.delivery()).isEqualTo(dead.id() + "/epoch:1");
+            assertThat(admin.event(event.delivery())).isPresent();
+        });
+        assertThat(admin.retry(byId)).isEqualTo(1);
+        assertThat(takeAll()).containsExactly("APPLIED 1");
+        assertThat(kept()).isEmpty();
+    }
+
     @Test
     void aReplayOfADeadEventIsAnotherAttempt() throws SQLException {
         handle(inbox, database, user("42", 1).build());
@@ -222,6 +303,56 @@ final class InboxWaitingTest {
         assertThat(handle(inbox, database, unversioned("42", "a").build())).isEqualTo(Outcome.DUPLICATE);
         assertThat(query(database, "select id from effect"))
                 .containsExactly(Fixtures.uuid("b").toString());
+    }
+
+    /** It would count as handled with the one behind it, and nobody would be told. */
+    @Test
+    void whatIsKeptBeforeADeadEventIsNotPassedOverWithIt() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        bury(user("42", 2).build());
+        bury(user("42", 3).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        InboxAdmin.Skipped third = admin.skip(of(3));
+        assertThat(third.events()).isEmpty();
+        assertThat(third.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.event().aggregateVersion()).isEqualTo(3);
+            assertThat(refused.delivery()).isEqualTo(user("42", 2).build().id().toString());
+            assertThat(refused.version()).isEqualTo(2);
+            assertThat(refused.dead()).isTrue();
+        });
+        assertThat(kept()).containsExactly("dead 2", "dead 3");
+        assertThat(takeAll()).isEmpty();
+
+        admin.retry(of(2));
+        assertThat(takeAll()).containsExactly("APPLIED 2");
+        assertThat(admin.skip(of(3)).events()).hasSize(1);
+        assertThat(handle(inbox, database, user("42", 4).build())).isEqualTo(Outcome.APPLIED);
+        assertThat(effects()).containsExactly("1", "2", "4");
+    }
+
+    @Test
+    void deadEventsAreSkippedInOrderUpToOneThatWaits() throws SQLException {
+        handle(inbox, database, user("42", 1).build());
+        bury(user("42", 2).build());
+        bury(user("42", 3).build());
+        handle(inbox, database, user("42", 4).build());
+        bury(user("42", 5).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        InboxAdmin.Skipped all = admin.skip(KeptSelection.ALL);
+        assertThat(all.events()).extracting(Envelope::aggregateVersion).containsExactly(2L, 3L);
+        assertThat(all.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.event().aggregateVersion()).isEqualTo(5);
+            assertThat(refused.version()).isEqualTo(4);
+            assertThat(refused.dead()).isFalse();
+        });
+        assertThat(takeAll()).containsExactly("APPLIED 4");
+        assertThat(admin.skip(KeptSelection.ALL).events()).hasSize(1);
+        assertThat(kept()).isEmpty();
+        assertThat(effects()).containsExactly("1", "4");
+    }
+
+    private static KeptSelection of(long version) {
+        return new KeptSelection(Set.of(user("42", version).build().id()), null, null);
     }
 
     @Test
@@ -298,7 +429,7 @@ final class InboxWaitingTest {
 
     private boolean skip(Envelope event) throws SQLException {
         try (Connection tx = begin(database)) {
-            boolean skipped = inbox.taking().skip(tx, event);
+            boolean skipped = inbox.taking().skip(tx, event).done();
             tx.commit();
             return skipped;
         }

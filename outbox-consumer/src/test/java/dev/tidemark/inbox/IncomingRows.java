@@ -29,7 +29,7 @@ final class IncomingRows {
             for (Envelope event : events) {
                 insert.setString(1, event.aggregate().source());
                 insert.setObject(2, event.id());
-                insert.setString(3, event.redelivery() == null ? "" : event.redelivery());
+                insert.setString(3, redelivery(event));
                 insert.setString(4, event.aggregate().tenantId());
                 insert.setString(5, event.aggregate().type());
                 insert.setString(6, event.aggregate().id());
@@ -43,6 +43,12 @@ final class IncomingRows {
             }
             connection.commit();
         }
+    }
+
+    private static String redelivery(Envelope event) {
+        String job = event.redelivery() == null ? "" : event.redelivery();
+        String epoch = event.sourceEpoch() == 0 ? "" : "epoch:" + event.sourceEpoch();
+        return job + (job.isEmpty() || epoch.isEmpty() ? "" : "/") + epoch;
     }
 
     /** Versions from 1 on of {@code u0}, {@code u1} and so on, in turns. */

@@ -199,6 +199,16 @@ final class IncomingSubscriptionTest {
     }
 
     @Test
+    void whatASourceThatCameBackOlderSendsAgainIsHandledAgain() throws Exception {
+        start(subscription());
+        arrive(user("a", 1).build());
+        awaitRows(0, "select count(*) from incoming where handledat is null");
+        arrive(user("a", 1).sourceEpoch(1).build());
+        awaitEffects(2);
+        assertThat(effects("a")).containsExactly("1", "1");
+    }
+
+    @Test
     void oneThatIsGivenUpIsDeadInTheInboxWithWhatFollowsBehindIt() throws Exception {
         failing.add("a@2");
         arrive(user("a", 1).build(), user("a", 2).build(), user("a", 3).build());

@@ -9,7 +9,8 @@ create table if not exists incoming (
     consumer         text        not null,                     -- the relay's name for the subscriber
     source           text        not null,
     id               uuid        not null,
-    redelivery       text        not null default '',          -- the job; '' for a live event
+    redelivery       text        not null default '',          -- the job; '' for a live event; of a source that came back
+                                                               -- older its epoch, too: epoch:1, replay:7/epoch:1
     position         bigint      not null generated always as identity,
     tenantid         text        not null,
     aggregatetype    text        not null,

@@ -19,7 +19,8 @@ create table if not exists inbox_waiting (
     epoch         bigint      not null,
     version       bigint      not null,                       -- 0 for an event of an unversioned aggregate type
     position      bigint      not null generated always as identity,
-    delivery      text        not null,                       -- the event's id, with / and the job behind it for a redelivery
+    delivery      text        not null,                       -- the event's id, with / and the job behind it for a redelivery,
+                                                              -- and /epoch:1 and so on behind that, if it is not 0
     type          text        not null,
     wanted        boolean     not null,                       -- whether its subscription had a handler for the type
     event         text        not null,                       -- a CloudEvent in JSON, as it came

@@ -47,7 +47,7 @@ final class Incoming {
             statement.setString(1, settings.consumer());
             texts(statement, 2, batch, event -> event.aggregate().source());
             array(statement, 3, "uuid", batch, Envelope::id);
-            texts(statement, 4, batch, event -> event.redelivery() == null ? "" : event.redelivery());
+            texts(statement, 4, batch, Incoming::redelivery);
             texts(statement, 5, batch, event -> event.aggregate().tenantId());
             texts(statement, 6, batch, event -> event.aggregate().type());
             texts(statement, 7, batch, event -> event.aggregate().id());
@@ -59,6 +59,15 @@ final class Incoming {
             statement.setString(13, settings.consumer());
             statement.execute();
         }
+    }
+
+    /** With the epoch of a source that came back older: what it sends again is another row, and is handled. */
+    private static String redelivery(Envelope event) {
+        String job = event.redelivery() == null ? "" : event.redelivery();
+        if (event.sourceEpoch() == 0) {
+            return job;
+        }
+        return (job.isEmpty() ? "" : job + "/") + "epoch:" + event.sourceEpoch();
     }
 
     /** Schema and name, as identifiers. */

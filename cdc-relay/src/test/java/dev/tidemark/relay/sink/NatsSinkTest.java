@@ -97,6 +97,18 @@ class NatsSinkTest extends BrokerSinkContract<Broker> {
     }
 
     @Test
+    void whatASourceThatCameBackOlderSendsAgainIsStored() throws InterruptedException {
+        Envelope again = event("a", 1).toBuilder().sourceEpoch(1).build();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            assertThat(sink.deliver(List.of(again))).containsOnly(Delivery.delivered());
+        }
+        assertThat(destination.accepted()).extracting(Envelope::sourceEpoch).containsExactly(0L, 1L);
+        assertThat(destination.lastHeaders().get("Nats-Msg-Id"))
+                .containsExactly(event("a", 1).id() + "/epoch:1");
+    }
+
+    @Test
     void aSubjectThatNoStreamTakesIsTriedAgainLater() throws InterruptedException {
         try (NatsSink astray = to(broker, "nowhere.{aggregatetype}", "")) {
             assertThat(reason(astray.deliver(List.of(event("a", 1)))))

@@ -81,6 +81,22 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
         assertThat(destination.accepted()).extracting(Events::label).containsExactly("a@1", "a@2", "a@3", "a@1");
     }
 
+    /** The row of before stays for a day after it was handled. */
+    @Test
+    void whatASourceThatCameBackOlderSendsAgainIsAddedAgain() throws InterruptedException {
+        Envelope again = event("a", 1).toBuilder().sourceEpoch(1).build();
+        Envelope replayed = again.toBuilder().redelivery("replay:7").build();
+        assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+        destination.run("update incoming set handledat = clock_timestamp()");
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThat(sink.deliver(List.of(event("a", 1), again, replayed))).containsOnly(Delivery.delivered());
+        }
+        assertThat(destination.ask("select redelivery from incoming where handledat is null order by position"))
+                .containsExactly("epoch:1", "replay:7/epoch:1");
+        assertThat(destination.accepted()).extracting(Envelope::sourceEpoch).containsExactly(0L, 1L, 1L);
+        assertThat(destination.accepted()).extracting(Envelope::redelivery).containsExactly(null, null, "replay:7");
+    }
+
     /** A conflict with another key than that of the event must not pass for having it. */
     @Test
     void aKeyOfTheUsersOwnDoesNotSwallowAnEvent() throws InterruptedException {

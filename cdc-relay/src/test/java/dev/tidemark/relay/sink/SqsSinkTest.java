@@ -94,6 +94,15 @@ class SqsSinkTest extends BrokerSinkContract<SqsReader.Server> {
         return new SqsSink(new SqsSink.Settings(Template.of(other.url(), Template.GROUPS), other.access(timeout)));
     }
 
+    @Test
+    void whatASourceThatCameBackOlderSendsAgainArrives() throws InterruptedException {
+        Envelope again = event("a", 1).toBuilder().sourceEpoch(1).build();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThat(sink.deliver(List.of(event("a", 1), again))).containsOnly(Delivery.delivered());
+        }
+        assertThat(destination.accepted()).extracting(Envelope::sourceEpoch).containsExactly(0L, 1L);
+    }
+
     @Override
     List<Envelope> storedIn(SqsReader.Server other) {
         return other.events();

@@ -95,6 +95,10 @@ final class InboxOptions {
         return spec.commandLine().getOut();
     }
 
+    PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
     ParameterException misused(String message) {
         return new ParameterException(spec.commandLine(), message);
     }

@@ -2,9 +2,9 @@ package dev.tidemark.inbox.cli;
 
 import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
+import dev.tidemark.inbox.InboxAdmin;
 import dev.tidemark.inbox.KeptSelection;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,10 +16,15 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Passes over dead events for good: they count as handled though they never were, and what waits behind them goes"
-                    + " on. They are gone from the inbox then; --json prints them whole, to be kept.",
+                    + " on. They are gone from the inbox then; --json prints them whole, to be kept. One is refused while an"
+                    + " earlier event of its aggregate is dead and not skipped with it, or waits.",
             ""
         },
-        footer = {"", "With --json: each event that was passed over, as a CloudEvent in JSON on a line of its own"})
+        footer = {
+            "",
+            "With --json: each event that was passed over, as a CloudEvent in JSON on a line of its own. What was refused is"
+                    + " on the standard error, and the exit code 1 then."
+        })
 final class SkipCommand implements Callable<Integer> {
 
     @Mixin
@@ -34,18 +39,38 @@ final class SkipCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         KeptSelection selected = selection.selection(options, all);
-        List<Envelope> skipped = options.admin().skip(selected);
-        for (Envelope event : skipped) {
+        InboxAdmin.Skipped skipped = options.admin().skip(selected);
+        for (Envelope event : skipped.events()) {
             options.out()
                     .println(
                             options.json()
                                     ? new String(CloudEventsJson.write(event), StandardCharsets.UTF_8)
                                     : "skipped " + Shown.line(event));
         }
-        if (skipped.isEmpty() && !options.json()) {
+        for (InboxAdmin.Refused refused : skipped.refused()) {
+            options.err().println(refusal(refused));
+        }
+        options.err().flush();
+        boolean none = skipped.events().isEmpty() && skipped.refused().isEmpty();
+        if (none && !options.json()) {
             options.out().println("No dead event of " + options.consumer() + " matches.");
         }
         options.out().flush();
-        return skipped.isEmpty() ? InboxCommand.NOTHING : InboxCommand.OK;
+        if (!skipped.refused().isEmpty()) {
+            return InboxCommand.FAILED;
+        }
+        return none ? InboxCommand.NOTHING : InboxCommand.OK;
+    }
+
+    private static String refusal(InboxAdmin.Refused refused) {
+        String earlier = refused.delivery();
+        String todo = refused.dead()
+                ? "is dead before it; first: tidemark inbox retry (or skip) --id " + earlier.split("/", 2)[0]
+                : "waits before it, and is handled by a running consumer when its turn has come; what it waits for: "
+                        + "tidemark inbox list --aggregate "
+                        + refused.event().aggregate().type() + "/"
+                        + refused.event().aggregate().id();
+        return "not skipped " + Shown.line(refused.event()) + ": version " + refused.version() + ", "
+                + Shown.text(earlier + ", " + todo);
     }
 }

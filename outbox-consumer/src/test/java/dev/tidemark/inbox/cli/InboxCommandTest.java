@@ -232,6 +232,25 @@ final class InboxCommandTest {
     }
 
     @Test
+    void whatIsToBeDealtWithFirstIsSaid() throws SQLException {
+        spoil();
+        // as one of a newer schema version is: dead before its turn
+        database.run("insert into inbox_dead (consumer, source, tenantid, aggregatetype, aggregateid, epoch, version,"
+                + " delivery, type, wanted, event, attempts, reason) select consumer, source, tenantid, aggregatetype,"
+                + " aggregateid, epoch, version, delivery, type, wanted, event, 1, 'no' from inbox_waiting"
+                + " where aggregateid = '42'; delete from inbox_waiting where aggregateid = '42'");
+        assertThat(run("skip", "--id", event("42", 3).id().toString())).isEqualTo(1);
+        assertThat(out).isEmpty();
+        assertThat(err)
+                .startsWith("not skipped order-placed ")
+                .contains("of orders/order/42@3: version 2, " + event("42", 2).id() + ", is dead before it")
+                .endsWith(
+                        "tidemark inbox retry (or skip) --id " + event("42", 2).id());
+        assertThat(run("skip", "--aggregate", "order/42")).isZero();
+        assertThat(out.lines()).hasSize(2);
+    }
+
+    @Test
     void aGapIsPassedForGood() throws SQLException {
         spoil();
         assertThat(run("pass-gaps", "--aggregate", "order/42"))
