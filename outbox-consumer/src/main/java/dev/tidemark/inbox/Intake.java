@@ -228,7 +228,7 @@ final class Intake {
     private void tell(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             listenerFailures.run(count -> log.warn(
                     "The inbox listener failed ({} times since the last warning). Metrics are off.", count, e));
         }

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,73 @@ final class IncomingSubscriptionTest {
         assertThat(heard.failures)
                 .singleElement()
                 .satisfies(failure -> assertThat(failure).hasRootCauseInstanceOf(AssertionError.class));
+    }
+
+    /** Whoever took that for a sign to stop would handle nothing more, and nobody would know. */
+    @Test
+    void anInterruptionThatAHandlerThrowsIsAFailureLikeAnyOther() throws Exception {
+        CountDownLatch toFail = new CountDownLatch(5);
+        start(subscription().threads(1).on("user-left", (tx, event) -> {
+            if (toFail.getCount() > 0) {
+                toFail.countDown();
+                throw new InterruptedException("of a lock that the handler asked for");
+            }
+            Fixtures.effect(tx, event);
+        }));
+        arrive(user("a", 1).type("user-left").build());
+        toFail.await();
+        arrive(user("b", 1).build());
+        awaitEffects(2);
+        assertThat(heard.failures).hasSize(5).hasOnlyElementsOfType(InterruptedException.class);
+    }
+
+    @Test
+    void anInterruptionThatAHandlerLeavesBehindStopsNothing() throws Exception {
+        start(subscription().threads(1).on("user-left", (tx, event) -> {
+            Fixtures.effect(tx, event);
+            Thread.currentThread().interrupt();
+        }));
+        arrive(user("a", 1).type("user-left").build());
+        awaitEffects(1);
+        arrive(user("b", 1).build());
+        awaitEffects(2);
+    }
+
+    @Test
+    void aDataSourceThatFailsInItsOwnWayIsAskedAgain() throws Exception {
+        Set<String> failed = ConcurrentHashMap.newKeySet();
+        start(subscription().threads(2).dataSource(new AfterLook(pool, () -> {}) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                if (failed.add(Thread.currentThread().getName())) {
+                    throw new IllegalStateException("of a pool");
+                }
+                return super.getConnection();
+            }
+        }));
+        until(() -> failed.containsAll(List.of("tidemark-incoming-1", "tidemark-incoming-2")));
+        arrive(user("a", 1).build());
+        awaitEffects(1);
+    }
+
+    @Test
+    void anErrorOfAListenerStopsNothing() throws Exception {
+        failing.add("a@1");
+        InboxListener wrong = new InboxListener() {
+            @Override
+            public void failed(@Nullable Envelope event, Exception failure) {
+                heard.failed(event, failure);
+                throw new AssertionError("a bug");
+            }
+        };
+        start(subscription()
+                .threads(1)
+                .attempts(2)
+                .inbox(Inbox.builder("reporting").listener(wrong).build()));
+        arrive(user("a", 1).build());
+        awaitRows(1, "select count(*) from inbox_dead");
+        arrive(user("b", 1).build());
+        awaitEffects(1);
     }
 
     @Test
