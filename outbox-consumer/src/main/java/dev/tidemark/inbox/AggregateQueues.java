@@ -167,6 +167,7 @@ final class AggregateQueues implements AutoCloseable {
         int failed = attempts;
         try {
             Exception failure = handle(job);
+            forgetInterruption();
             if (failure != null && intake.counts(failure)) {
                 failed++;
             }
@@ -183,7 +184,7 @@ final class AggregateQueues implements AutoCloseable {
             tell(job.message()::done);
             return null;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is being closed
+            Thread.currentThread().interrupt();
             return e;
         } catch (Exception e) {
             return e;
@@ -191,6 +192,13 @@ final class AggregateQueues implements AutoCloseable {
             IllegalStateException failure = new IllegalStateException("the handler failed: " + e, e);
             intake.failed(job.event(), failure);
             return failure;
+        }
+    }
+
+    /** One that did not come from {@link #close}: a handler has left it behind, or thrown it by itself. */
+    private void forgetInterruption() {
+        if (!threads.isShutdown()) {
+            Thread.interrupted();
         }
     }
 

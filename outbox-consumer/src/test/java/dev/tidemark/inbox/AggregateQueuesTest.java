@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(300)
 final class AggregateQueuesTest {
@@ -37,6 +39,8 @@ final class AggregateQueuesTest {
     private final CountDownLatch mayEnd = new CountDownLatch(1);
     private Database database;
     private HikariDataSource pool;
+    private Map<String, Handler<?>> handlers;
+    private Inbox inbox;
     private AggregateQueues queues;
 
     @BeforeEach
@@ -47,7 +51,7 @@ final class AggregateQueuesTest {
         pool.setUsername(database.user());
         pool.setPassword(database.password());
         pool.setMinimumIdle(0);
-        Map<String, Handler<?>> handlers = Map.of(
+        handlers = Map.of(
                 "user-renamed",
                 (tx, event) -> {
                     Fixtures.effect(tx, event);
@@ -65,8 +69,19 @@ final class AggregateQueuesTest {
                 "wrong",
                 (tx, event) -> {
                     throw new StackOverflowError("of the handler");
-                });
-        Inbox inbox = Inbox.builder("reporting").listener(heard).build();
+                },
+                "interrupted",
+                (tx, event) -> {
+                    throw new InterruptedException("of a lock that the handler asked for");
+                },
+                "leaves an interruption behind",
+                (tx, event) -> {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("interrupted");
+                },
+                "takes too long",
+                (tx, event) -> query(tx, "set local statement_timeout = 50; select pg_sleep(60)"));
+        inbox = Inbox.builder("reporting").listener(heard).build();
         Intake intake = Intakes.of(inbox, pool, handlers, 20);
         queues = new AggregateQueues(intake, 3, new Backoff(NEVER, NEVER), "queues");
     }
@@ -164,6 +179,21 @@ final class AggregateQueuesTest {
         assertThat(heard.failures.get(0)).hasMessageContaining("of the handler");
         lot.submit(message(user("b", 1).build()));
         until(() -> done.equals(List.of("b@1")) && lot.room() == 9);
+    }
+
+    /** Not the server's shutting down, and not our own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interrupted", "leaves an interruption behind", "takes too long"})
+    void whatAHandlerBringsAboutByItselfIsDeadInTheEnd(String type) {
+        Backoff soon = new Backoff(Duration.ofMillis(1), Duration.ofMillis(10));
+        try (AggregateQueues impatient =
+                new AggregateQueues(Intakes.of(inbox, pool, handlers, 3), 1, soon, "impatient")) {
+            Lot lot = new Lot(impatient, "a place", 10, Unreadable.HOLD);
+            lot.submit(message(user("a", 1).type(type).build()));
+            until(() -> heard.lines.contains("dead 1 after 3"));
+            until(() -> done.equals(List.of("a@1")));
+            lot.callOff();
+        }
     }
 
     @Test

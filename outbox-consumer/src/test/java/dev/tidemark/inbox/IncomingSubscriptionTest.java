@@ -11,6 +11,7 @@ import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -296,6 +297,27 @@ final class IncomingSubscriptionTest {
         awaitRows(1, "select count(*) from inbox_dead");
         arrive(user("b", 1).build());
         awaitEffects(1);
+    }
+
+    /** It is the event's own, not the server's: others would be ended by it too. */
+    @Test
+    void anEventWhoseStatementAlwaysTakesTooLongIsGivenUp() throws Exception {
+        arrive(user("a", 1).type("user-left").build());
+        start(subscription().attempts(3).on("user-left", (tx, event) -> {
+            try (Statement statement = tx.createStatement()) {
+                statement.execute("set local statement_timeout = 50; select pg_sleep(60)");
+            }
+        }));
+        until(() -> heard.lines.contains("dead 1 after 3"));
+    }
+
+    @Test
+    void anEventWhoseHandlerIsAlwaysInterruptedByItselfIsGivenUp() throws Exception {
+        arrive(user("a", 1).type("user-left").build());
+        start(subscription().attempts(3).on("user-left", (tx, event) -> {
+            throw new InterruptedException("of a lock that the handler asked for");
+        }));
+        until(() -> heard.lines.contains("dead 1 after 3"));
     }
 
     @Test
