@@ -157,10 +157,8 @@ final class OwnerTest extends Lookups {
     @Test
     void anOwnerThatHangsIsLeftAloneHoweverManyAsk() throws Exception {
         api.gate = new CountDownLatch(1);
-        Directory<String, String> names = directory(b -> b.timeout(Duration.ofMillis(200))
-                .retries(0)
-                .atOnce(1)
-                .circuit(3, Duration.ofHours(1)));
+        Directory<String, String> names = directory(
+                b -> b.timeout(Duration.ofMillis(200)).retries(0).atOnce(1).circuit(3, Duration.ofHours(1)));
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             String id = "u" + i;
