@@ -3,6 +3,7 @@ package dev.tidemark.inbox;
 import static dev.tidemark.inbox.Fixtures.query;
 import static dev.tidemark.inbox.Fixtures.user;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.envelope.CloudEventsJson;
@@ -217,5 +218,42 @@ final class AggregateQueuesTest {
         lot.callOff();
         assertThat(queues.whyHeld()).isNull();
         assertThat(done).isEmpty();
+    }
+
+    /** As "a?" in the database, it would be taken for an event of another aggregate. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 0xd800})
+    void whatCannotBeStoredIsHeldAsWhatCannotBeRead(int character) throws Exception {
+        Lot lot = lot();
+        lot.submit(message(user("a" + (char) character, 1).build()));
+        lot.submit(message(user("b", 1).build()));
+        until(() -> heard.lines.equals(List.of("failed "))); // without the event
+        assertThat(heard.failures.get(0)).isInstanceOf(StorableText.Unstorable.class);
+        assertThat(queues.whyHeld()).startsWith("a message of a place is no event, and holds what is behind it");
+        lot.callOff();
+        assertThat(done).isEmpty();
+        assertThat(query(database, "select aggregateid from inbox_watermark")).isEmpty();
+    }
+
+    @Test
+    void orIsPassedOver() throws Exception {
+        Lot lot = new Lot(queues, "a place", 10, Unreadable.PASS_OVER);
+        lot.submit(message(user("a\0", 1).build()));
+        lot.submit(message(user("b", 1).build()));
+        until(() -> done.contains("b@1"));
+        assertThat(heard.failures).hasOnlyElementsOfType(StorableText.Unstorable.class);
+        assertThat(effects()).containsExactly("b@1");
+    }
+
+    /** Whoever forgets to ask before is not let in either. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 0xd800})
+    void whatCannotBeStoredIsNotTaken(int character) throws Exception {
+        Envelope event = user("a" + (char) character, 1).build();
+        Intake intake = Intakes.of(inbox, pool, handlers, 20);
+        assertThatThrownBy(() -> intake.take(event)).isInstanceOf(StorableText.Unstorable.class);
+        assertThatThrownBy(() -> intake.takeAll(List.of(user("b", 1).build(), event)))
+                .isInstanceOf(StorableText.Unstorable.class);
+        assertThat(effects()).isEmpty();
     }
 }
