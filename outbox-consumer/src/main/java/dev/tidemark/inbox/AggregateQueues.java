@@ -64,8 +64,8 @@ final class AggregateQueues implements AutoCloseable {
     void submit(Lot lot, Message message) {
         Envelope event;
         try {
-            event = message.event();
-        } catch (RuntimeException e) { // also a client's: what cannot be read must not be passed over
+            event = StorableText.require(message.event());
+        } catch (RuntimeException | StorableText.Unstorable e) { // also a client's: it must not be passed over
             unreadable(lot, message, e);
             return;
         }
@@ -88,7 +88,7 @@ final class AggregateQueues implements AutoCloseable {
         }
     }
 
-    private void unreadable(Lot lot, Message message, RuntimeException failure) {
+    private void unreadable(Lot lot, Message message, Exception failure) {
         if (lot.unreadable == Unreadable.HOLD) {
             hold(lot, failure);
         } else if (!isCalledOff(lot)) {
@@ -97,7 +97,7 @@ final class AggregateQueues implements AutoCloseable {
         }
     }
 
-    private void hold(Lot lot, RuntimeException failure) {
+    private void hold(Lot lot, Exception failure) {
         lock.lock();
         try {
             lot.unsettled++;
@@ -115,7 +115,7 @@ final class AggregateQueues implements AutoCloseable {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // it fails for nobody who waits
-    private void report(Lot lot, RuntimeException failure) {
+    private void report(Lot lot, Exception failure) {
         if (isCalledOff(lot)) {
             return;
         }
@@ -167,6 +167,7 @@ final class AggregateQueues implements AutoCloseable {
         int failed = attempts;
         try {
             Exception failure = handle(job);
+            forgetInterruption();
             if (failure != null && intake.counts(failure)) {
                 failed++;
             }
@@ -183,7 +184,7 @@ final class AggregateQueues implements AutoCloseable {
             tell(job.message()::done);
             return null;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is being closed
+            Thread.currentThread().interrupt();
             return e;
         } catch (Exception e) {
             return e;
@@ -191,6 +192,13 @@ final class AggregateQueues implements AutoCloseable {
             IllegalStateException failure = new IllegalStateException("the handler failed: " + e, e);
             intake.failed(job.event(), failure);
             return failure;
+        }
+    }
+
+    /** One that did not come from {@link #close}: a handler has left it behind, or thrown it by itself. */
+    private void forgetInterruption() {
+        if (!threads.isShutdown()) {
+            Thread.interrupted();
         }
     }
 

@@ -10,6 +10,9 @@ final class Failures {
     /** Connection lost, out of resources, shut down, deadlock or serialisation failure: may be gone the next time. */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "40", "53", "57");
 
+    /** Of that class too, but of the statement's time limit: it is tried as often as any other failure. */
+    private static final String QUERY_CANCELED = "57014";
+
     private static final int MAX_CAUSES = 10;
     private static final int MAX_REASON = 2000;
 
@@ -18,7 +21,6 @@ final class Failures {
     /** Whether it is the database's fault, or the time's: then it is not counted. */
     static boolean mayPass(Throwable failure) {
         return failure instanceof Intake.NoConnection
-                || failure instanceof InterruptedException
                 || failure instanceof InboxLocked
                 || failure instanceof VersionGap
                 || databaseIsAway(failure);
@@ -46,6 +48,9 @@ final class Failures {
 
     private static boolean databaseIsAway(SQLException e) {
         String state = e.getSQLState();
+        if (QUERY_CANCELED.equals(state)) {
+            return false;
+        }
         return e instanceof SQLTransientException
                 || (state != null && state.length() == 5 && PASSING_CLASSES.contains(state.substring(0, 2)));
     }

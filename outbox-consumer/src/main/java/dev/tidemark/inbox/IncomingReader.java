@@ -63,16 +63,34 @@ public final class IncomingReader implements AutoCloseable {
     }
 
     private void read() {
-        try {
-            while (!isStopped()) {
-                long seen = arrivals();
-                forgetSome();
-                if (backoffs.areMany() || !handledOne()) {
-                    awaitNews(seen);
-                }
+        while (!isStopped()) {
+            long seen = arrivals();
+            if (!handledOneIfAny()) {
+                awaitNews(seen);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is being closed
+        }
+    }
+
+    /** Whatever happens in it: nobody would notice that the thread has ended. */
+    private boolean handledOneIfAny() {
+        try {
+            forgetSome();
+            return !backoffs.areMany() && handledOne();
+        } catch (Throwable e) { // also an Error, such as a class that is missing
+            if (!isStopped()) {
+                troubles.run(count ->
+                        log.error("The table incoming cannot be read ({} times since the last message)", count, e));
+            }
+            return false;
+        } finally {
+            forgetInterruption();
+        }
+    }
+
+    /** One that did not come from {@link #close}: a handler has left it behind. */
+    private void forgetInterruption() {
+        if (!isStopped()) {
+            Thread.interrupted();
         }
     }
 
@@ -103,8 +121,11 @@ public final class IncomingReader implements AutoCloseable {
             backoffs.succeeded(claim.position());
             intake.done(handled);
         } catch (InterruptedException e) {
-            tx.rollback();
-            throw e;
+            if (isStopped()) {
+                tx.rollback();
+                throw e;
+            }
+            failed(tx, claim, event, e); // the handler's own
         } catch (Exception e) {
             failed(tx, claim, event, e);
         } catch (Error e) { // of a handler: the thread has other events
@@ -140,7 +161,7 @@ public final class IncomingReader implements AutoCloseable {
     }
 
     /** One thread, once a minute. What cannot be forgotten now is the next time. */
-    private void forgetSome() throws InterruptedException {
+    private void forgetSome() {
         if (!isTimeToForget()) {
             return;
         }
@@ -174,12 +195,10 @@ public final class IncomingReader implements AutoCloseable {
                     if (told.await(LISTENS_FOR)) {
                         arrived();
                     }
-                } catch (SQLException e) {
+                } catch (SQLException | RuntimeException e) {
                     awaitNews(arrivals()); // those that read look by themselves meanwhile
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             told.close();
         }
@@ -214,13 +233,15 @@ public final class IncomingReader implements AutoCloseable {
     }
 
     /** Until something arrives that had not when {@code seen} was asked, or it is time to look. */
-    private void awaitNews(long seen) throws InterruptedException {
+    private void awaitNews(long seen) {
         lock.lock();
         try {
             long left = pace.poll().toNanos();
             while (!stopped && arrivals == seen && left > 0) {
                 left = news.awaitNanos(left);
             }
+        } catch (InterruptedException e) { // if it is being closed, who waits looks at that next
+            log.debug("Nothing is waited for any more", e);
         } finally {
             lock.unlock();
         }

@@ -67,8 +67,8 @@ final class Intake {
     }
 
     /**
-     * Handles events that can be stored, in their order, in one transaction: all, or none if one fails. The listener is told of each, or of the one
-     * that failed; of all if it was the commit.
+     * Handles events in their order, in one transaction: all, or none if one fails. The listener is told of each, or of
+     * the one that failed; of all if it was the commit.
      *
      * @throws Exception as {@link #take}
      */
@@ -96,7 +96,7 @@ final class Intake {
 
     /** As {@link #take}, in a transaction of the caller's; the listener is told by {@link #done} or {@link #failed}. */
     Handled within(Connection tx, Envelope event) throws Exception {
-        return handle(tx, StorableText.require(event), dispatch.handlerFor(event));
+        return handle(tx, event, dispatch.handlerFor(event));
     }
 
     /** As {@link #within}, of an event that the inbox has kept. */
@@ -189,7 +189,7 @@ final class Intake {
     }
 
     private Handled handle(Connection tx, Envelope event, Handler<?> handler) throws Exception {
-        return inbox.take(tx, event, handler, dispatch.has(event.type()));
+        return inbox.take(tx, StorableText.require(event), handler, dispatch.has(event.type()));
     }
 
     /** With auto-commit switched off. */
@@ -228,7 +228,7 @@ final class Intake {
     private void tell(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             listenerFailures.run(count -> log.warn(
                     "The inbox listener failed ({} times since the last warning). Metrics are off.", count, e));
         }

@@ -39,13 +39,12 @@ final class SoleReader implements AutoCloseable {
     static SoleReader await(DataSource dataSource, List<String> sequences, Term term)
             throws SQLException, InterruptedException {
         do {
-            Connection tx = dataSource.getConnection();
-            SoleReader reader = new SoleReader(tx, tx.getNetworkTimeout());
+            SoleReader reader = open(dataSource);
             try {
                 if (reader.lock(sequences)) {
                     return reader;
                 }
-            } catch (SQLException e) {
+            } catch (Throwable e) { // whatever it is: the connection is the pool's
                 reader.close();
                 throw e;
             }
@@ -53,6 +52,24 @@ final class SoleReader implements AutoCloseable {
             term.reads();
         } while (!term.pause(NEXT_TRY));
         throw new InterruptedException("stopped while another process read");
+    }
+
+    private static SoleReader open(DataSource dataSource) throws SQLException {
+        Connection tx = dataSource.getConnection();
+        try {
+            return new SoleReader(tx, tx.getNetworkTimeout());
+        } catch (Throwable e) {
+            close(tx, e);
+            throw e;
+        }
+    }
+
+    private static void close(Connection tx, Throwable failure) {
+        try {
+            tx.close();
+        } catch (SQLException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private boolean lock(List<String> sequences) throws SQLException {

@@ -1,6 +1,9 @@
 package dev.tidemark.inbox;
 
-/** What a subscription does with a message that is no event, or none that this version can read. */
+/**
+ * What a subscription does with a message that is no event, or none that this version can read, or one of an aggregate
+ * whose names Postgres cannot store: they have U+0000 or half a surrogate pair.
+ */
 public enum Unreadable {
 
     /**

@@ -73,18 +73,14 @@ public final class WaitingReader implements AutoCloseable {
     }
 
     private void run() {
-        try {
-            while (!isStopped()) {
-                pass();
-                awaitNews();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is being closed
+        while (!isStopped()) {
+            pass();
+            awaitNews();
         }
     }
 
     /** Once over all aggregates of which something can be done. */
-    private void pass() throws InterruptedException {
+    private void pass() {
         try {
             Aggregate after = KeptEvents.FROM_THE_BEGINNING;
             List<Aggregate> page = ready(after);
@@ -102,12 +98,23 @@ public final class WaitingReader implements AutoCloseable {
                     inbox.consumer(),
                     count,
                     e.getMessage()));
-        } catch (RuntimeException e) { // such as a row that cannot be read: the others must go on
-            troubles.run(count -> log.error(
-                    "What waits in the inbox of {} cannot be handled ({} times since the last message)",
-                    inbox.consumer(),
-                    count,
-                    e));
+        } catch (Throwable e) { // such as a row that cannot be read, or an Error: the others must go on
+            if (!isStopped()) {
+                troubles.run(count -> log.error(
+                        "What waits in the inbox of {} cannot be handled ({} times since the last message)",
+                        inbox.consumer(),
+                        count,
+                        e));
+            }
+        } finally {
+            forgetInterruption();
+        }
+    }
+
+    /** One that did not come from {@link #close}: a handler has left it behind. */
+    private void forgetInterruption() {
+        if (!isStopped()) {
+            Thread.interrupted();
         }
     }
 
@@ -143,7 +150,11 @@ public final class WaitingReader implements AutoCloseable {
                 return handled.held();
             } catch (InterruptedException e) {
                 tx.rollback();
-                throw e;
+                if (isStopped()) {
+                    throw e;
+                }
+                failed(tx, next, e); // the handler's own
+                return false;
             } catch (Exception e) {
                 tx.rollback();
                 failed(tx, next, e);
@@ -152,6 +163,8 @@ public final class WaitingReader implements AutoCloseable {
                 tx.rollback();
                 failed(tx, next, new IllegalStateException("the handler failed: " + e, e));
                 return false;
+            } finally {
+                forgetInterruption();
             }
         }
     }
@@ -218,7 +231,7 @@ public final class WaitingReader implements AutoCloseable {
         }
     }
 
-    private void awaitNews() throws InterruptedException {
+    private void awaitNews() {
         lock.lock();
         try {
             long left = poll.toNanos();
@@ -226,6 +239,8 @@ public final class WaitingReader implements AutoCloseable {
                 left = changed.awaitNanos(left);
             }
             woken = false;
+        } catch (InterruptedException e) { // if it is being closed, the thread looks at that next
+            log.debug("Nothing is waited for any more", e);
         } finally {
             lock.unlock();
         }

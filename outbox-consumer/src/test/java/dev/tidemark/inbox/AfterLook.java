@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** A pool, and something that happens right after each of its connections was given back. */
-final class AfterLook implements DataSource {
+class AfterLook implements DataSource {
 
     private final DataSource pool;
     private final Runnable next;

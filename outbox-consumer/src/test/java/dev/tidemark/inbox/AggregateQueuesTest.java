@@ -3,6 +3,7 @@ package dev.tidemark.inbox;
 import static dev.tidemark.inbox.Fixtures.query;
 import static dev.tidemark.inbox.Fixtures.user;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.envelope.CloudEventsJson;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(300)
 final class AggregateQueuesTest {
@@ -37,6 +40,8 @@ final class AggregateQueuesTest {
     private final CountDownLatch mayEnd = new CountDownLatch(1);
     private Database database;
     private HikariDataSource pool;
+    private Map<String, Handler<?>> handlers;
+    private Inbox inbox;
     private AggregateQueues queues;
 
     @BeforeEach
@@ -47,7 +52,7 @@ final class AggregateQueuesTest {
         pool.setUsername(database.user());
         pool.setPassword(database.password());
         pool.setMinimumIdle(0);
-        Map<String, Handler<?>> handlers = Map.of(
+        handlers = Map.of(
                 "user-renamed",
                 (tx, event) -> {
                     Fixtures.effect(tx, event);
@@ -65,8 +70,19 @@ final class AggregateQueuesTest {
                 "wrong",
                 (tx, event) -> {
                     throw new StackOverflowError("of the handler");
-                });
-        Inbox inbox = Inbox.builder("reporting").listener(heard).build();
+                },
+                "interrupted",
+                (tx, event) -> {
+                    throw new InterruptedException("of a lock that the handler asked for");
+                },
+                "leaves an interruption behind",
+                (tx, event) -> {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("interrupted");
+                },
+                "takes too long",
+                (tx, event) -> query(tx, "set local statement_timeout = 50; select pg_sleep(60)"));
+        inbox = Inbox.builder("reporting").listener(heard).build();
         Intake intake = Intakes.of(inbox, pool, handlers, 20);
         queues = new AggregateQueues(intake, 3, new Backoff(NEVER, NEVER), "queues");
     }
@@ -166,6 +182,21 @@ final class AggregateQueuesTest {
         until(() -> done.equals(List.of("b@1")) && lot.room() == 9);
     }
 
+    /** Not the server's shutting down, and not our own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interrupted", "leaves an interruption behind", "takes too long"})
+    void whatAHandlerBringsAboutByItselfIsDeadInTheEnd(String type) {
+        Backoff soon = new Backoff(Duration.ofMillis(1), Duration.ofMillis(10));
+        try (AggregateQueues impatient =
+                new AggregateQueues(Intakes.of(inbox, pool, handlers, 3), 1, soon, "impatient")) {
+            Lot lot = new Lot(impatient, "a place", 10, Unreadable.HOLD);
+            lot.submit(message(user("a", 1).type(type).build()));
+            until(() -> heard.lines.contains("dead 1 after 3"));
+            until(() -> done.equals(List.of("a@1")));
+            lot.callOff();
+        }
+    }
+
     @Test
     void whatIsHeldIsToldUntilItIsCalledOff() {
         Lot lot = lot();
@@ -187,5 +218,42 @@ final class AggregateQueuesTest {
         lot.callOff();
         assertThat(queues.whyHeld()).isNull();
         assertThat(done).isEmpty();
+    }
+
+    /** As "a?" in the database, it would be taken for an event of another aggregate. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 0xd800})
+    void whatCannotBeStoredIsHeldAsWhatCannotBeRead(int character) throws Exception {
+        Lot lot = lot();
+        lot.submit(message(user("a" + (char) character, 1).build()));
+        lot.submit(message(user("b", 1).build()));
+        until(() -> heard.lines.equals(List.of("failed "))); // without the event
+        assertThat(heard.failures.get(0)).isInstanceOf(StorableText.Unstorable.class);
+        assertThat(queues.whyHeld()).startsWith("a message of a place is no event, and holds what is behind it");
+        lot.callOff();
+        assertThat(done).isEmpty();
+        assertThat(query(database, "select aggregateid from inbox_watermark")).isEmpty();
+    }
+
+    @Test
+    void orIsPassedOver() throws Exception {
+        Lot lot = new Lot(queues, "a place", 10, Unreadable.PASS_OVER);
+        lot.submit(message(user("a\0", 1).build()));
+        lot.submit(message(user("b", 1).build()));
+        until(() -> done.contains("b@1"));
+        assertThat(heard.failures).hasOnlyElementsOfType(StorableText.Unstorable.class);
+        assertThat(effects()).containsExactly("b@1");
+    }
+
+    /** Whoever forgets to ask before is not let in either. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 0xd800})
+    void whatCannotBeStoredIsNotTaken(int character) throws Exception {
+        Envelope event = user("a" + (char) character, 1).build();
+        Intake intake = Intakes.of(inbox, pool, handlers, 20);
+        assertThatThrownBy(() -> intake.take(event)).isInstanceOf(StorableText.Unstorable.class);
+        assertThatThrownBy(() -> intake.takeAll(List.of(user("b", 1).build(), event)))
+                .isInstanceOf(StorableText.Unstorable.class);
+        assertThat(effects()).isEmpty();
     }
 }

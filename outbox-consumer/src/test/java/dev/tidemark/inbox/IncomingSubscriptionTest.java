@@ -11,6 +11,7 @@ import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,94 @@ final class IncomingSubscriptionTest {
         assertThat(heard.failures)
                 .singleElement()
                 .satisfies(failure -> assertThat(failure).hasRootCauseInstanceOf(AssertionError.class));
+    }
+
+    /** Whoever took that for a sign to stop would handle nothing more, and nobody would know. */
+    @Test
+    void anInterruptionThatAHandlerThrowsIsAFailureLikeAnyOther() throws Exception {
+        CountDownLatch toFail = new CountDownLatch(5);
+        start(subscription().threads(1).on("user-left", (tx, event) -> {
+            if (toFail.getCount() > 0) {
+                toFail.countDown();
+                throw new InterruptedException("of a lock that the handler asked for");
+            }
+            Fixtures.effect(tx, event);
+        }));
+        arrive(user("a", 1).type("user-left").build());
+        toFail.await();
+        arrive(user("b", 1).build());
+        awaitEffects(2);
+        assertThat(heard.failures).hasSize(5).hasOnlyElementsOfType(InterruptedException.class);
+    }
+
+    @Test
+    void anInterruptionThatAHandlerLeavesBehindStopsNothing() throws Exception {
+        start(subscription().threads(1).on("user-left", (tx, event) -> {
+            Fixtures.effect(tx, event);
+            Thread.currentThread().interrupt();
+        }));
+        arrive(user("a", 1).type("user-left").build());
+        awaitEffects(1);
+        arrive(user("b", 1).build());
+        awaitEffects(2);
+    }
+
+    @Test
+    void aDataSourceThatFailsInItsOwnWayIsAskedAgain() throws Exception {
+        Set<String> failed = ConcurrentHashMap.newKeySet();
+        start(subscription().threads(2).dataSource(new AfterLook(pool, () -> {}) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                if (failed.add(Thread.currentThread().getName())) {
+                    throw new IllegalStateException("of a pool");
+                }
+                return super.getConnection();
+            }
+        }));
+        until(() -> failed.containsAll(List.of("tidemark-incoming-1", "tidemark-incoming-2")));
+        arrive(user("a", 1).build());
+        awaitEffects(1);
+    }
+
+    @Test
+    void anErrorOfAListenerStopsNothing() throws Exception {
+        failing.add("a@1");
+        InboxListener wrong = new InboxListener() {
+            @Override
+            public void failed(@Nullable Envelope event, Exception failure) {
+                heard.failed(event, failure);
+                throw new AssertionError("a bug");
+            }
+        };
+        start(subscription()
+                .threads(1)
+                .attempts(2)
+                .inbox(Inbox.builder("reporting").listener(wrong).build()));
+        arrive(user("a", 1).build());
+        awaitRows(1, "select count(*) from inbox_dead");
+        arrive(user("b", 1).build());
+        awaitEffects(1);
+    }
+
+    /** It is the event's own, not the server's: others would be ended by it too. */
+    @Test
+    void anEventWhoseStatementAlwaysTakesTooLongIsGivenUp() throws Exception {
+        arrive(user("a", 1).type("user-left").build());
+        start(subscription().attempts(3).on("user-left", (tx, event) -> {
+            try (Statement statement = tx.createStatement()) {
+                statement.execute("set local statement_timeout = 50; select pg_sleep(60)");
+            }
+        }));
+        until(() -> heard.lines.contains("dead 1 after 3"));
+    }
+
+    @Test
+    void anEventWhoseHandlerIsAlwaysInterruptedByItselfIsGivenUp() throws Exception {
+        arrive(user("a", 1).type("user-left").build());
+        start(subscription().attempts(3).on("user-left", (tx, event) -> {
+            throw new InterruptedException("of a lock that the handler asked for");
+        }));
+        until(() -> heard.lines.contains("dead 1 after 3"));
     }
 
     @Test

@@ -20,12 +20,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -223,6 +225,64 @@ final class WaitingReaderTest {
             assertThat(kept()).containsExactly("waiting 2");
             failing.clear();
             until(() -> effects("42").equals(List.of("1", "2")));
+        }
+    }
+
+    @Test
+    void anInterruptionThatAHandlerThrowsIsAFailureLikeAnyOther() throws Exception {
+        CountDownLatch toFail = new CountDownLatch(5);
+        Intake intake = Intakes.of(
+                inbox,
+                pool,
+                Map.of("user-renamed", (tx, event) -> {
+                    if (label(event).equals("42@2") && toFail.getCount() > 0) {
+                        toFail.countDown();
+                        throw new InterruptedException("of a lock that the handler asked for");
+                    }
+                    Fixtures.effect(tx, event);
+                }),
+                1_000_000);
+        for (int version = 3; version >= 1; version--) {
+            Fixtures.handle(inbox, database, user("42", version).build()); // and nobody is told
+        }
+        try (WaitingReader reader = reader(intake)) {
+            until(() -> effects("42").equals(List.of("1", "2", "3")));
+            assertThat(heard.failures).hasSize(5).hasOnlyElementsOfType(InterruptedException.class);
+        }
+    }
+
+    @Test
+    void whatAHandlerOrTheDataSourceLeavesBehindStopsNothing() throws Exception {
+        CountDownLatch toFail = new CountDownLatch(3);
+        DataSource failing = new AfterLook(pool, () -> {}) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                if (toFail.getCount() > 0) {
+                    toFail.countDown();
+                    if (toFail.getCount() == 1) {
+                        throw new AssertionError("of a pool");
+                    }
+                    throw new IllegalStateException("of a pool");
+                }
+                return super.getConnection();
+            }
+        };
+        Intake intake = Intakes.of(
+                inbox,
+                failing,
+                Map.of("user-renamed", (tx, event) -> {
+                    Fixtures.effect(tx, event);
+                    Thread.currentThread().interrupt();
+                }),
+                1_000_000);
+        for (int version = 3; version >= 1; version--) {
+            Fixtures.handle(inbox, database, user("42", version).build()); // and nobody is told
+        }
+        try (WaitingReader reader = reader(intake)) {
+            until(() -> effects("42").equals(List.of("1", "2", "3")));
+            Fixtures.handle(inbox, database, user("43", 2).build());
+            Fixtures.handle(inbox, database, user("43", 1).build());
+            until(() -> effects("43").equals(List.of("1", "2")));
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.tidemark.inbox.directory;
 
-import dev.failsafe.Bulkhead;
-import dev.failsafe.BulkheadFullException;
 import dev.failsafe.CircuitBreaker;
 import dev.failsafe.CircuitBreakerOpenException;
 import dev.failsafe.Failsafe;
@@ -13,6 +11,8 @@ import dev.failsafe.TimeoutExceededException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +28,8 @@ final class Guarded<K, V> implements Owner<K, V> {
 
     private final Owner<K, V> owner;
     private final Limits limits;
+    private final FailsafeExecutor<Optional<Copy<V>>> attempts;
+    private final Semaphore room; // Failsafe's bulkhead loses the place that is given to who has stopped waiting
     private final FailsafeExecutor<Optional<Copy<V>>> calls;
 
     /**
@@ -67,12 +69,10 @@ final class Guarded<K, V> implements Owner<K, V> {
                         log.warn("The owner of {} is down, and is asked again after {}.", name, limits.pause()))
                 .onClose(event -> log.info("The owner of {} answers again.", name))
                 .build();
+        this.attempts = Failsafe.with(retries);
+        this.room = new Semaphore(limits.atOnce(), true);
         this.calls = Failsafe.with(
-                retries,
                 breaker,
-                Bulkhead.<Optional<Copy<V>>>builder(limits.atOnce())
-                        .withMaxWaitTime(limits.timeout())
-                        .build(),
                 Timeout.<Optional<Copy<V>>>builder(limits.timeout())
                         .withInterrupt()
                         .build());
@@ -87,15 +87,29 @@ final class Guarded<K, V> implements Owner<K, V> {
     @Override
     public Optional<Copy<V>> ask(K key) throws IOException, InterruptedException {
         try {
-            return calls.get(() -> owner.ask(key));
+            return attempts.get(() -> attempt(key));
         } catch (CircuitBreakerOpenException e) {
             throw new IOException("it did not answer before, and is left alone for a while", e);
-        } catch (BulkheadFullException e) {
-            throw new IOException(limits.atOnce() + " others wait for an answer", e);
         } catch (TimeoutExceededException e) {
             throw new IOException("it did not answer within " + limits.timeout(), e);
         } catch (FailsafeException e) {
             throw unwrapped(e);
+        }
+    }
+
+    /** The breaker counts, and lets try it again, only those for whom there was room: they ask the owner. */
+    private Optional<Copy<V>> attempt(K key) throws IOException, InterruptedException, NoRoom {
+        if (!room.tryAcquire(limits.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new NoRoom(limits.atOnce());
+        }
+        try {
+            return calls.get(() -> owner.ask(key));
+        } catch (CircuitBreakerOpenException | TimeoutExceededException e) {
+            throw e;
+        } catch (FailsafeException e) {
+            throw unwrapped(e);
+        } finally {
+            room.release();
         }
     }
 
@@ -108,6 +122,19 @@ final class Guarded<K, V> implements Owner<K, V> {
         if (cause instanceof IOException failure) {
             throw failure;
         }
+        if (cause instanceof NoRoom) {
+            return new IOException(cause.getMessage(), cause);
+        }
         return new IOException(Reasons.of(cause), cause);
+    }
+
+    /** Not tried again: whoever is refused has waited for long. */
+    private static final class NoRoom extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        NoRoom(int atOnce) {
+            super(atOnce + " others wait for an answer");
+        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,6 +151,29 @@ final class OwnerTest extends Lookups {
             assertFound(one.get(), "owner's", 1, Origin.OWNER);
         }
         assertThat(api.most.get()).isLessThanOrEqualTo(2);
+    }
+
+    /** Those who are refused because others wait say nothing of the owner, and must not hide that it is down. */
+    @Test
+    void anOwnerThatHangsIsLeftAloneHoweverManyAsk() throws Exception {
+        api.gate = new CountDownLatch(1);
+        Directory<String, String> names = directory(
+                b -> b.timeout(Duration.ofMillis(200)).retries(0).atOnce(1).circuit(3, Duration.ofHours(1)));
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            String id = "u" + i;
+            all.add(threads.submit(() -> {
+                String reason = "";
+                while (!reason.endsWith("is left alone for a while")) {
+                    reason = String.valueOf(names.find(id).reason());
+                }
+                return reason;
+            }));
+        }
+
+        for (Future<?> one : all) {
+            one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
     }
 
     @Test
