@@ -3,13 +3,16 @@ package dev.tidemark.relay.sink;
 import static dev.tidemark.relay.Events.event;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
@@ -194,6 +197,50 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
             other.rollback();
             await().until(() -> hurried.deliver(List.of(event("a", 1))).contains(Delivery.delivered()));
         }
+    }
+
+    /** One session that listens, to whatever, can fill the queue that all databases of a server share. */
+    @Test
+    void aFullQueueOfNotificationsMakesNoEventDead() throws Exception {
+        assumeTrue(PostgresServer.shared().majorVersion() >= 17, "before, the queue has 8 GB");
+        try (PostgresServer server = PostgresServer.builder()
+                        .setting("max_notify_queue_pages", "64")
+                        .start();
+                PostgresDestination there = new PostgresDestination(server);
+                PostgresSink toFull = sink(there.database().url(), there.database(), LONG)) {
+            try (Connection listener = there.database().connect();
+                    Statement listen = listener.createStatement()) {
+                listen.execute("listen elsewhere");
+                listener.setAutoCommit(false);
+                listen.execute("select 1"); // and its transaction stays open
+                fillNotifications(there.database());
+                assertThat(toFull.deliver(List.of(event("a", 1), event("b", 1))))
+                        .containsExactly(
+                                Delivery.retry("insert into public.incoming at there failed: the queue of NOTIFY is"
+                                        + " full: a session that listens does not end its transaction (SQLSTATE"
+                                        + " 54000)"),
+                                Delivery.notAttempted());
+            }
+            await().until(() -> {
+                there.ask("select pg_notification_queue_usage()"); // has the server look who has read what
+                return toFull.deliver(List.of(event("a", 1), event("b", 1))).stream()
+                        .allMatch(Delivery.Delivered.class::isInstance);
+            });
+            assertThat(there.accepted()).hasSize(2);
+        }
+    }
+
+    private static void fillNotifications(Database database) {
+        assertThatExceptionOfType(SQLException.class)
+                .isThrownBy(() -> {
+                    try (Connection connection = database.connect();
+                            Statement statement = connection.createStatement()) {
+                        for (int i = 0; i < 10_000; i++) {
+                            statement.execute("select pg_notify('elsewhere', repeat('x', 7900))");
+                        }
+                    }
+                })
+                .satisfies(full -> assertThat(full.getSQLState()).isEqualTo("54000"));
     }
 
     @Test
