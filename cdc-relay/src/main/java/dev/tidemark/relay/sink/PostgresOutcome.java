@@ -22,6 +22,9 @@ final class PostgresOutcome {
     /** No row may go there, whatever is in it. */
     private static final String READ_ONLY = "25006";
 
+    /** Ended by the server: {@code statement_timeout}, or somebody who wanted it so. */
+    private static final String TOO_SLOW = "57014";
+
     /** Where in the server a commit fails that could not put its NOTIFY into the queue. */
     private static final String NOTIFY_AT_COMMIT = "PreCommit_Notify";
 
@@ -35,6 +38,16 @@ final class PostgresOutcome {
             return new Pipeline.Outcome(Delivery.rejected(what + " failed: " + said(failure)), false);
         }
         return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), !PASSING.contains(group));
+    }
+
+    /** Whether the statement was ended, most likely because its time was up. */
+    static boolean isTooSlow(SQLException failure) {
+        return TOO_SLOW.equals(failure.getSQLState());
+    }
+
+    /** Whether the server takes no rows; the one that does may have its address by now. */
+    static boolean isReadOnly(SQLException failure) {
+        return READ_ONLY.equals(failure.getSQLState());
     }
 
     /** One queue for the whole server, and who listens to anything in it may be anybody. */
@@ -58,7 +71,7 @@ final class PostgresOutcome {
             case READ_ONLY -> "the server is read-only";
             case "28P01", "28000" -> "the user or its password is not accepted";
             case "3D000" -> "the database is not there";
-            case "57014" -> "no answer in time";
+            case TOO_SLOW -> "no answer in time";
             case "null" -> "no connection";
             default -> state.startsWith("08") ? Unreachable.reason(failure) : "";
         };

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -241,6 +242,52 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
                     }
                 })
                 .satisfies(full -> assertThat(full.getSQLState()).isEqualTo("54000"));
+    }
+
+    /** All at once would be too slow each time. */
+    @Test
+    void aBatchThatIsTooSlowIsInsertedInParts() throws InterruptedException {
+        Database database = destination.database();
+        destination.run("create function dawdle() returns trigger language plpgsql as"
+                + " $$ begin perform pg_sleep(0.3); return new; end $$;"
+                + " create trigger dawdle before insert on incoming for each row execute function dawdle()");
+        try (PostgresSink hurried = sink(database.url(), database, Duration.ofSeconds(1))) {
+            List<Envelope> left = new ArrayList<>(interleaved(5, 2));
+            await().until(() -> {
+                List<Delivery> answer = hurried.deliver(left);
+                // a lane wants to know why something was not attempted
+                assertThat(answer).anyMatch(one -> one instanceof Delivery.Delivered || one instanceof Delivery.Retry);
+                if (answer.contains(Delivery.notAttempted())) {
+                    assertThat(answer).hasAtLeastOneElementOfType(Delivery.Retry.class);
+                }
+                for (int i = answer.size() - 1; i >= 0; i--) {
+                    if (answer.get(i) instanceof Delivery.Delivered) {
+                        left.remove(i);
+                    }
+                }
+                return left.isEmpty();
+            });
+        }
+        assertThat(destination.accepted())
+                .extracting(Events::label)
+                .containsExactlyElementsOf(
+                        interleaved(5, 2).stream().map(Events::label).toList());
+    }
+
+    /** The old primary, as a standby, would answer over the connections that are open to it for ever. */
+    @Test
+    void aConnectionToAServerThatIsReadOnlyIsNotKept() throws InterruptedException {
+        Database database = destination.database();
+        String alter = "alter database \"" + database.name() + "\" ";
+        destination.run(alter + "set default_transaction_read_only = on");
+        assertThat(sink.deliver(List.of(event("a", 1), event("b", 1))))
+                .containsExactly(
+                        Delivery.retry("insert into public.incoming at there failed: the server is read-only"
+                                + " (SQLSTATE 25006)"),
+                        Delivery.notAttempted());
+        destination.run("begin read write; " + alter + "reset default_transaction_read_only; commit");
+        await().until(() -> sink.deliver(List.of(event("a", 1), event("b", 1))).stream()
+                .allMatch(Delivery.Delivered.class::isInstance));
     }
 
     @Test
