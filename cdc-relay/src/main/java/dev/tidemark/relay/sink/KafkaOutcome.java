@@ -11,6 +11,7 @@ import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -50,12 +51,20 @@ final class KafkaOutcome {
     /** How the client begins to say that a record was in a batch with one that was refused. */
     private static final String BESIDE_A_REFUSED_ONE = "Failed to append record because it was part of a batch";
 
+    /** How the broker begins to say that a time is too far from its own, where the client has no class for that. */
+    private static final String WRONG_TIME = "Timestamp ";
+
     private static final String NO_SUCH_HOST = "No resolvable bootstrap urls";
 
     private KafkaOutcome() {}
 
     /** @param what for people, such as {@code sending to topic events.order of Kafka at localhost:9092} */
     static Pipeline.Outcome of(Throwable failure, String what) {
+        if (isOfAClock(failure)) {
+            String why = ": the clock of the relay's machine or of the broker's is wrong, or"
+                    + " message.timestamp.before.max.ms of the topic is too small";
+            return new Pipeline.Outcome(Delivery.retry(what + " answered INVALID_TIMESTAMP" + why), true);
+        }
         if (OF_THE_EVENT.contains(failure.getClass())) {
             return new Pipeline.Outcome(Delivery.rejected(what + " answered " + code(failure)), false);
         }
@@ -88,6 +97,13 @@ final class KafkaOutcome {
     /** Whether the topic may have gone since it was looked at. */
     static boolean concernsTheTopic(Throwable failure) {
         return failure instanceof TimeoutException || failure instanceof UnknownTopicOrPartitionException;
+    }
+
+    /** Each attempt has a time of its own. Where several records of a batch are refused, only the text tells why. */
+    private static boolean isOfAClock(Throwable failure) {
+        return failure instanceof InvalidTimestampException
+                || (failure instanceof InvalidRecordException
+                        && String.valueOf(failure.getMessage()).startsWith(WRONG_TIME));
     }
 
     private static boolean isBesideARefusedOne(Throwable failure) {

@@ -6,6 +6,10 @@ import dev.tidemark.envelope.CloudEventsNats;
 import dev.tidemark.envelope.Envelope;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamOptions;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
@@ -15,16 +19,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sends an envelope as a message that JetStream acknowledges. */
-record NatsWay(Connection connection, JetStream stream, NatsSink.Settings settings) implements Pipeline.Way {
+record NatsWay(Connection connection, JetStream stream, JetStreamManagement streams, NatsSink.Settings settings)
+        implements Pipeline.Way {
 
     /** Tokens between dots; elsewhere * and > are wildcards. */
     private static final Pattern SUBJECT = Pattern.compile("[!-~&&[^*>.]]+(\\.[!-~&&[^*>.]]+)*");
+
+    private static final String ELSEWHERE =
+            ": the stream has this id under another subject, and takes it again when its"
+                    + " duplicate window has passed; two subscribers need a stream each, or a shorter window";
 
     private static final byte[] NO_BYTES = {};
 
     static NatsWay over(Connection connection, NatsSink.Settings settings) {
         try {
-            return new NatsWay(connection, connection.jetStream(), settings);
+            JetStreamOptions waiting = JetStreamOptions.builder()
+                    .requestTimeout(settings.timeout())
+                    .build();
+            return new NatsWay(connection, connection.jetStream(), connection.jetStreamManagement(waiting), settings);
         } catch (IOException e) {
             throw new UncheckedIOException("the client cannot make a JetStream context, which needs no server", e);
         }
@@ -45,7 +57,7 @@ record NatsWay(Connection connection, JetStream stream, NatsSink.Settings settin
             return refused(what + ": its " + bytes + " bytes are more than the server's max_payload of " + most);
         }
         try {
-            return new Publication(what, stream.publishAsync(subject, headers, payload));
+            return new Publication(what, subject, stream.publishAsync(subject, headers, payload));
         } catch (IllegalStateException e) { // the connection has been closed, or its queue is full
             return Pipeline.ended(new Pipeline.Outcome(Delivery.retry(what + ": connection broken"), true));
         }
@@ -80,10 +92,12 @@ record NatsWay(Connection connection, JetStream stream, NatsSink.Settings settin
     private final class Publication implements Pipeline.Attempt {
 
         private final String what;
+        private final String subject;
         private final CompletableFuture<PublishAck> acknowledgement;
 
-        private Publication(String what, CompletableFuture<PublishAck> acknowledgement) {
+        private Publication(String what, String subject, CompletableFuture<PublishAck> acknowledgement) {
             this.what = what;
+            this.subject = subject;
             this.acknowledgement = acknowledgement;
         }
 
@@ -98,9 +112,30 @@ record NatsWay(Connection connection, JetStream stream, NatsSink.Settings settin
                 String why = "no acknowledgement within " + settings.timeout().toMillis() + " ms";
                 return new Pipeline.Outcome(Delivery.retry(what + ": " + why), true);
             }
-            return failure == null
-                    ? new Pipeline.Outcome(Delivery.delivered(), false)
-                    : NatsOutcome.of(failure, what, connection.getStatus() == Connection.Status.CONNECTED);
+            if (failure != null) {
+                return failed(failure);
+            }
+            PublishAck answer = acknowledgement.join();
+            return answer.isDuplicate() ? stored(answer) : new Pipeline.Outcome(Delivery.delivered(), false);
+        }
+
+        private Pipeline.Outcome failed(Throwable failure) {
+            return NatsOutcome.of(failure, what, connection.getStatus() == Connection.Status.CONNECTED);
+        }
+
+        /** A stream takes an id once, whatever the subject: what it has may be what somebody else published. */
+        private Pipeline.Outcome stored(PublishAck answer) {
+            try {
+                MessageInfo first = streams.getMessage(answer.getStream(), answer.getSeqno());
+                return subject.equals(first.getSubject())
+                        ? new Pipeline.Outcome(Delivery.delivered(), false)
+                        : new Pipeline.Outcome(Delivery.retry(what + ELSEWHERE), false);
+            } catch (JetStreamApiException e) {
+                return failed(e);
+            } catch (IOException | IllegalStateException e) { // no answer in time, closed, or the lane was interrupted
+                String why = ": it is a duplicate, and the stream does not say of what";
+                return new Pipeline.Outcome(Delivery.retry(what + why), true);
+            }
         }
     }
 }

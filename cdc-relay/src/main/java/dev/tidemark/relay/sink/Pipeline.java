@@ -142,13 +142,13 @@ final class Pipeline {
         }
     }
 
-    /** Takes first what has ended already: those that wait behind it then travel together. */
+    /**
+     * Takes first what has ended already: those that wait behind it then travel together. So it does again before each
+     * one, as to begin may take its time, and what has ended meanwhile may halt all.
+     */
     private void begin() throws InterruptedException {
-        for (Ended next = ended.poll(); next != null; next = ended.poll()) {
-            end(next);
-        }
         boolean begun = false;
-        while (!halted && !ready.isEmpty() && underWay.size() < mostUnderWay) {
+        for (takeEnded(); !halted && !ready.isEmpty() && underWay.size() < mostUnderWay; takeEnded()) {
             int index = ready.remove();
             long deadline = System.nanoTime() + timeout.toNanos();
             send(index, way.begin(batch.get(index)), deadline);
@@ -156,6 +156,12 @@ final class Pipeline {
         }
         if (begun) {
             way.flush();
+        }
+    }
+
+    private void takeEnded() {
+        for (Ended next = ended.poll(); next != null; next = ended.poll()) {
+            end(next);
         }
     }
 

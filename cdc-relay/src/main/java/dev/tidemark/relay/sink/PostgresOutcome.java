@@ -2,6 +2,8 @@ package dev.tidemark.relay.sink;
 
 import java.sql.SQLException;
 import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * What an error of PostgreSQL means for an event, by its SQLSTATE. The text of the error is not shown: it may repeat what
@@ -20,21 +22,47 @@ final class PostgresOutcome {
     /** No row may go there, whatever is in it. */
     private static final String READ_ONLY = "25006";
 
+    /** Ended by the server: {@code statement_timeout}, or somebody who wanted it so. */
+    private static final String TOO_SLOW = "57014";
+
+    /** Where in the server a commit fails that could not put its NOTIFY into the queue. */
+    private static final String NOTIFY_AT_COMMIT = "PreCommit_Notify";
+
     private PostgresOutcome() {}
 
     /** @param what for people, such as {@code insert into public.incoming at postgres.example.com} */
     static Pipeline.Outcome of(SQLException failure, String what) {
         String state = String.valueOf(failure.getSQLState());
         String group = state.length() == 5 ? state.substring(0, 2) : "";
-        if (OF_THE_EVENT.contains(group)) {
+        if (OF_THE_EVENT.contains(group) && !isOfTheNotifications(failure)) {
             return new Pipeline.Outcome(Delivery.rejected(what + " failed: " + said(failure)), false);
         }
         return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), !PASSING.contains(group));
     }
 
+    /** Whether the statement was ended, most likely because its time was up. */
+    static boolean isTooSlow(SQLException failure) {
+        return TOO_SLOW.equals(failure.getSQLState());
+    }
+
+    /** Whether the server takes no rows; the one that does may have its address by now. */
+    static boolean isReadOnly(SQLException failure) {
+        return READ_ONLY.equals(failure.getSQLState());
+    }
+
+    /** One queue for the whole server, and who listens to anything in it may be anybody. */
+    private static boolean isOfTheNotifications(SQLException failure) {
+        ServerErrorMessage said = failure instanceof PSQLException told ? told.getServerErrorMessage() : null;
+        return said != null && NOTIFY_AT_COMMIT.equals(said.getRoutine());
+    }
+
     /** What is wrong, by the code and what is known of it. */
     static String said(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
+        if (isOfTheNotifications(failure)) {
+            return "the queue of NOTIFY is full: a session that listens does not end its transaction (SQLSTATE " + state
+                    + ")";
+        }
         String meaning = switch (state) {
             case "42P01" -> "the table is not there; apply V008__incoming.sql";
             case "42703" -> "the table has other columns; apply V008__incoming.sql";
@@ -43,7 +71,7 @@ final class PostgresOutcome {
             case READ_ONLY -> "the server is read-only";
             case "28P01", "28000" -> "the user or its password is not accepted";
             case "3D000" -> "the database is not there";
-            case "57014" -> "no answer in time";
+            case TOO_SLOW -> "no answer in time";
             case "null" -> "no connection";
             default -> state.startsWith("08") ? Unreachable.reason(failure) : "";
         };

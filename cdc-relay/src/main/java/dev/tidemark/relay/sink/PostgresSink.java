@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * transaction, so that no connection ever has one open that nobody ends. An event that is there already is left as it
  * is, so each is there once, however often it is sent. What an error means is decided by {@link PostgresOutcome}.
  *
- * <p>When a batch fails for what may be the fault of one event, its events are inserted one by one.
+ * <p>When a batch fails for what may be the fault of one event, its events are inserted one by one; when it is not
+ * done in time, with half as many.
  */
 public final class PostgresSink implements Sink {
 
@@ -131,14 +132,30 @@ public final class PostgresSink implements Sink {
             Incoming.insert(connection, settings, batch);
             return Collections.nCopies(batch.size(), Delivery.delivered());
         } catch (SQLException e) {
-            Pipeline.Outcome outcome = outcome(e);
+            Pipeline.Outcome outcome = outcome(connection, e);
             if (batch.size() > 1 && !outcome.halts()) {
                 return insertEach(connection, batch);
+            }
+            if (batch.size() > 1 && PostgresOutcome.isTooSlow(e)) {
+                return insertFirstHalf(connection, batch, outcome.delivery());
             }
             List<Delivery> outcomes = new ArrayList<>(Collections.nCopies(batch.size(), Delivery.notAttempted()));
             outcomes.set(0, outcome.delivery());
             return List.copyOf(outcomes);
         }
+    }
+
+    /**
+     * As many at once may be more than the server manages in time, and would be so each time.
+     *
+     * @param late for the first of the others, if nothing else has failed: they are tried again
+     */
+    private List<Delivery> insertFirstHalf(Connection connection, List<Envelope> batch, Delivery late) {
+        List<Delivery> outcomes = new ArrayList<>(insert(connection, batch.subList(0, batch.size() / 2)));
+        boolean arrived = outcomes.stream().allMatch(Delivery.Delivered.class::isInstance);
+        outcomes.add(arrived ? late : Delivery.notAttempted());
+        outcomes.addAll(Collections.nCopies(batch.size() - outcomes.size(), Delivery.notAttempted()));
+        return List.copyOf(outcomes);
     }
 
     /** Nothing of an aggregate behind one that failed; nothing at all behind a failure that is not the event's. */
@@ -155,7 +172,7 @@ public final class PostgresSink implements Sink {
                 Incoming.insert(connection, settings, List.of(envelope));
                 outcomes.add(Delivery.delivered());
             } catch (SQLException e) {
-                Pipeline.Outcome outcome = outcome(e);
+                Pipeline.Outcome outcome = outcome(connection, e);
                 outcomes.add(outcome.delivery());
                 failed.add(envelope.aggregate());
                 halted = outcome.halts();
@@ -164,7 +181,10 @@ public final class PostgresSink implements Sink {
         return List.copyOf(outcomes);
     }
 
-    private Pipeline.Outcome outcome(SQLException e) {
+    private Pipeline.Outcome outcome(Connection connection, SQLException e) {
+        if (PostgresOutcome.isReadOnly(e)) {
+            pool.evictConnection(connection); // another server may have the name by now
+        }
         return PostgresOutcome.of(e, "insert into " + settings.table() + " at " + settings.place());
     }
 

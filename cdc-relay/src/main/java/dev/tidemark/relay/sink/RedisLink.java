@@ -63,6 +63,9 @@ final class RedisLink implements AutoCloseable {
         }
         CompletableFuture<StatefulRedisConnection<String, byte[]>> now = connection;
         if (now == null || isBroken(now)) {
+            if (now != null && !now.isCompletedExceptionally()) {
+                close(now.join()); // else the client keeps what is left of it
+            }
             now = connect();
             connection = now;
         }
@@ -88,14 +91,23 @@ final class RedisLink implements AutoCloseable {
     }
 
     /** The server has not answered in time over {@code silent} what was sent a timeout ago. */
-    @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait until it is closed
     synchronized void unanswered(StatefulRedisConnection<String, byte[]> silent) {
         long now = nanoTime.getAsLong();
         long since = silentSince == null ? now - timeoutNanos : silentSince;
         silentSince = since;
         if (silent.isOpen() && now - since >= PATIENCE * timeoutNanos) {
-            silent.closeAsync();
+            close(silent);
         }
+    }
+
+    /** The server takes nothing over this connection any more: the next who asks gets another one. */
+    void refused(StatefulRedisConnection<String, byte[]> refusing) {
+        close(refusing);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait until it is closed
+    private static void close(StatefulRedisConnection<String, byte[]> made) {
+        made.closeAsync();
     }
 
     @Override

@@ -25,8 +25,11 @@ final class RedisOutcome {
             "UNBLOCKED",
             "WRONGPASS");
 
+    /** Of the connection too: another server may have the address by now, or another password. */
+    private static final Set<String> OF_THE_CONNECTION = Set.of("MASTERDOWN", "NOAUTH", "READONLY");
+
     /** An argument is longer than {@code proto-max-bulk-len}; the server hangs up after it. */
-    private static final String TOO_LARGE = "ERR Protocol error";
+    private static final String TOO_LARGE = "ERR Protocol error: invalid bulk length";
 
     private RedisOutcome() {}
 
@@ -46,6 +49,12 @@ final class RedisOutcome {
                     Delivery.rejected(what + " broke off: the event is larger than proto-max-bulk-len"), false);
         }
         return new Pipeline.Outcome(Delivery.retry(what + " answered " + code), OF_THE_SERVER.contains(code));
+    }
+
+    /** Whether nothing will be taken over this connection any more; what is under way there is not carried out either. */
+    static boolean refusesTheConnection(Throwable failure) {
+        return failure instanceof RedisCommandExecutionException
+                && OF_THE_CONNECTION.contains(code(String.valueOf(failure.getMessage())));
     }
 
     /** Why there is no connection: what the server said to it, if it has said anything. */

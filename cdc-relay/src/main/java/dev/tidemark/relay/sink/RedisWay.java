@@ -53,9 +53,14 @@ record RedisWay(
                 return new Pipeline.Outcome(Delivery.retry(what() + ": " + why), true);
             }
             link.answered();
-            return failure == null
-                    ? new Pipeline.Outcome(Delivery.delivered(), false)
-                    : RedisOutcome.of(Pipeline.unwrapped(failure), what());
+            if (failure == null) {
+                return new Pipeline.Outcome(Delivery.delivered(), false);
+            }
+            Throwable cause = Pipeline.unwrapped(failure);
+            if (RedisOutcome.refusesTheConnection(cause)) {
+                link.refused(connection);
+            }
+            return RedisOutcome.of(cause, what());
         }
 
         private String what() {

@@ -27,7 +27,7 @@ abstract class BrokerDestination implements SinkContract.Destination, AutoClosea
         REFUSE_FOR_GOOD
     }
 
-    private final Broker broker;
+    private volatile Broker broker;
     private final ServerSocket listener;
     private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
     private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
@@ -55,6 +55,11 @@ abstract class BrokerDestination implements SinkContract.Destination, AutoClosea
 
     final Broker broker() {
         return broker;
+    }
+
+    /** New connections go to another server; those that are open stay where they are. */
+    final void moveTo(Broker other) {
+        broker = other;
     }
 
     /** What becomes of this event; does not return before the end if it is to be left unanswered. */

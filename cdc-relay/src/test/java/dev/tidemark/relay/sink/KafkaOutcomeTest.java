@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -34,6 +35,7 @@ class KafkaOutcomeTest {
                 .isEqualTo(EnumSet.of(
                         Errors.REQUEST_TIMED_OUT,
                         Errors.BROKER_NOT_AVAILABLE,
+                        Errors.INVALID_TIMESTAMP,
                         Errors.NETWORK_EXCEPTION,
                         Errors.CLUSTER_AUTHORIZATION_FAILED,
                         Errors.UNSUPPORTED_SASL_MECHANISM,
@@ -42,6 +44,24 @@ class KafkaOutcomeTest {
                         Errors.UNSUPPORTED_VERSION,
                         Errors.INVALID_PRODUCER_ID_MAPPING,
                         Errors.PRODUCER_FENCED));
+    }
+
+    /** The client has no other class for it where it concerns several records of a batch. */
+    @Test
+    void aClockThatIsWrongIsNotOfTheEvent() {
+        Throwable refused =
+                new InvalidRecordException("Timestamp 1783000000000 of message with offset 3 is out of range."
+                        + " The timestamp should be within [1782000000000, 1782900000000]");
+        Pipeline.Outcome outcome = KafkaOutcome.of(refused, "sending");
+        assertThat(reason(outcome))
+                .isEqualTo("sending answered INVALID_TIMESTAMP: the clock of the relay's machine or of the broker's is"
+                        + " wrong, or message.timestamp.before.max.ms of the topic is too small");
+        assertThat(outcome).isEqualTo(KafkaOutcome.of(Errors.INVALID_TIMESTAMP.exception(), "sending"));
+        assertThat(outcome.delivery()).isInstanceOf(Delivery.Retry.class);
+        assertThat(outcome.halts()).isTrue();
+        assertThat(KafkaOutcome.of(new InvalidRecordException("a record without a key"), "sending")
+                        .delivery())
+                .isInstanceOf(Delivery.Rejected.class);
     }
 
     @Test

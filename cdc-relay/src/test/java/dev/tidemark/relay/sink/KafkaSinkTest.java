@@ -262,6 +262,24 @@ class KafkaSinkTest extends BrokerSinkContract<Broker> {
         }
     }
 
+    /** Here every event is too old for the topic that is not stored in the millisecond in which it was sent. */
+    @Test
+    void aClockThatIsWrongMakesNoEventDead() throws InterruptedException {
+        String topic = prefix + ".timed";
+        KafkaReader.create(broker, topic, 1, Map.of("message.timestamp.before.max.ms", "0"));
+        try (KafkaSink batching = sink(destination.place(), topic, null, LONG, Map.of())) {
+            await().until(() -> {
+                List<Delivery> answer = batching.deliver(interleaved(200, 1));
+                assertThat(answer).doesNotHaveAnyElementsOfTypes(Delivery.Rejected.class);
+                return answer.stream()
+                                .filter(one -> one instanceof Delivery.Retry retry
+                                        && retry.reason().contains("answered INVALID_TIMESTAMP"))
+                                .count()
+                        > 1;
+            });
+        }
+    }
+
     /** It would send nothing more. */
     @Test
     void aProducerThatKafkaRefusesIsReplaced() throws InterruptedException {

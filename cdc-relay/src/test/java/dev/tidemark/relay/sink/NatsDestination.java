@@ -135,6 +135,19 @@ final class NatsDestination extends BrokerDestination {
         return events;
     }
 
+    /** Under which the messages are stored, in their order. */
+    List<String> subjects() {
+        List<String> subjects = new ArrayList<>();
+        manage(broker(), management -> {
+            long count = management.getStreamInfo(STREAM).getStreamState().getLastSequence();
+            for (long sequence = 1; sequence <= count; sequence++) {
+                subjects.add(
+                        String.valueOf(management.getMessage(STREAM, sequence).getSubject()));
+            }
+        });
+        return subjects;
+    }
+
     private static Envelope read(MessageInfo message) {
         Map<String, List<String>> headers = new LinkedHashMap<>();
         Headers all = message.getHeaders();

@@ -2,6 +2,7 @@ package dev.tidemark.relay.sink;
 
 import static dev.tidemark.relay.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Broker;
@@ -94,6 +95,36 @@ class NatsSinkTest extends BrokerSinkContract<Broker> {
         assertThat(destination.accepted()).hasSize(2);
         assertThat(destination.lastHeaders().get("Nats-Msg-Id"))
                 .containsExactly(event("a", 1).id() + "/%C3%A9%201");
+    }
+
+    /** The stream acknowledges what it has, and has it for another subscriber only. */
+    @Test
+    void whatTheStreamHasUnderAnotherSubjectIsNotDelivered() throws InterruptedException {
+        try (NatsSink mail = to(broker, "events.mail", "");
+                NatsSink audit = to(broker, "events.audit", "")) {
+            assertThat(mail.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            List<Delivery> answer = audit.deliver(List.of(event("a", 1), event("a", 2), event("b", 1)));
+            assertThat(reason(answer))
+                    .isEqualTo("publishing to events.audit of NATS at " + broker.uri()
+                            + ": the stream has this id under another subject, and takes it again when its duplicate"
+                            + " window has passed; two subscribers need a stream each, or a shorter window");
+            assertThat(answer.subList(1, 3)).containsExactly(Delivery.notAttempted(), Delivery.delivered());
+            assertThat(mail.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            assertThat(destination.subjects()).containsExactly("events.mail", "events.audit");
+        }
+    }
+
+    @Test
+    void whatTwoSubscribersPublishToOneStreamArrivesForBothInTheEnd() throws InterruptedException {
+        StreamConfiguration.Builder forgetful = StreamConfiguration.builder().duplicateWindow(Duration.ofSeconds(1));
+        try (Broker own = NatsDestination.withStream(Broker.nats("--name", "forgetful"), forgetful);
+                NatsDestination stored = new NatsDestination(own);
+                NatsSink mail = to(own, "events.mail", "");
+                NatsSink audit = to(own, "events.audit", "")) {
+            assertThat(mail.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            await().until(() -> audit.deliver(List.of(event("a", 1))).contains(Delivery.delivered()));
+            assertThat(stored.subjects()).containsExactly("events.mail", "events.audit");
+        }
     }
 
     @Test

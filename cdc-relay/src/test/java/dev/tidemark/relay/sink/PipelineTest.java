@@ -78,6 +78,24 @@ class PipelineTest {
                 .containsExactly(Delivery.retry("too late"), Delivery.notAttempted());
     }
 
+    /** A client may need its time to refuse each one, and a lease may be lost meanwhile. */
+    @Test
+    void onceOneHasFailedThatHaltsAllNoOtherIsBegun() throws InterruptedException {
+        List<Envelope> batch = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            batch.add(event("a" + i, 1));
+        }
+        List<Envelope> begun = new ArrayList<>();
+        Pipeline.Way refusing = envelope -> {
+            begun.add(envelope);
+            return new Sending(CompletableFuture.failedFuture(new IOException("nobody there")));
+        };
+        List<Delivery> answer = new Pipeline(batch, refusing, Duration.ofMinutes(1), 10).deliver();
+        assertThat(begun).containsExactly(batch.get(0));
+        assertThat(answer.get(0)).isEqualTo(Delivery.retry("failed: nobody there"));
+        assertThat(answer.subList(1, 10)).containsOnly(Delivery.notAttempted());
+    }
+
     /** An error is nobody's answer, however late it comes. */
     @Test
     void anErrorWhileItIsGivenUpIsThrown() {

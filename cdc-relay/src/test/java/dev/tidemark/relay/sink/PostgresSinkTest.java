@@ -3,15 +3,19 @@ package dev.tidemark.relay.sink;
 import static dev.tidemark.relay.Events.event;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.relay.Events;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,6 +214,96 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
             other.rollback();
             await().until(() -> hurried.deliver(List.of(event("a", 1))).contains(Delivery.delivered()));
         }
+    }
+
+    /** One session that listens, to whatever, can fill the queue that all databases of a server share. */
+    @Test
+    void aFullQueueOfNotificationsMakesNoEventDead() throws Exception {
+        assumeTrue(PostgresServer.shared().majorVersion() >= 17, "before, the queue has 8 GB");
+        try (PostgresServer server = PostgresServer.builder()
+                        .setting("max_notify_queue_pages", "64")
+                        .start();
+                PostgresDestination there = new PostgresDestination(server);
+                PostgresSink toFull = sink(there.database().url(), there.database(), LONG)) {
+            try (Connection listener = there.database().connect();
+                    Statement listen = listener.createStatement()) {
+                listen.execute("listen elsewhere");
+                listener.setAutoCommit(false);
+                listen.execute("select 1"); // and its transaction stays open
+                fillNotifications(there.database());
+                assertThat(toFull.deliver(List.of(event("a", 1), event("b", 1))))
+                        .containsExactly(
+                                Delivery.retry("insert into public.incoming at there failed: the queue of NOTIFY is"
+                                        + " full: a session that listens does not end its transaction (SQLSTATE"
+                                        + " 54000)"),
+                                Delivery.notAttempted());
+            }
+            await().until(() -> {
+                there.ask("select pg_notification_queue_usage()"); // has the server look who has read what
+                return toFull.deliver(List.of(event("a", 1), event("b", 1))).stream()
+                        .allMatch(Delivery.Delivered.class::isInstance);
+            });
+            assertThat(there.accepted()).hasSize(2);
+        }
+    }
+
+    private static void fillNotifications(Database database) {
+        assertThatExceptionOfType(SQLException.class)
+                .isThrownBy(() -> {
+                    try (Connection connection = database.connect();
+                            Statement statement = connection.createStatement()) {
+                        for (int i = 0; i < 10_000; i++) {
+                            statement.execute("select pg_notify('elsewhere', repeat('x', 7900))");
+                        }
+                    }
+                })
+                .satisfies(full -> assertThat(full.getSQLState()).isEqualTo("54000"));
+    }
+
+    /** All at once would be too slow each time. */
+    @Test
+    void aBatchThatIsTooSlowIsInsertedInParts() throws InterruptedException {
+        Database database = destination.database();
+        destination.run("create function dawdle() returns trigger language plpgsql as"
+                + " $$ begin perform pg_sleep(0.3); return new; end $$;"
+                + " create trigger dawdle before insert on incoming for each row execute function dawdle()");
+        try (PostgresSink hurried = sink(database.url(), database, Duration.ofSeconds(1))) {
+            List<Envelope> left = new ArrayList<>(interleaved(5, 2));
+            await().until(() -> {
+                List<Delivery> answer = hurried.deliver(left);
+                // a lane wants to know why something was not attempted
+                assertThat(answer).anyMatch(one -> one instanceof Delivery.Delivered || one instanceof Delivery.Retry);
+                if (answer.contains(Delivery.notAttempted())) {
+                    assertThat(answer).hasAtLeastOneElementOfType(Delivery.Retry.class);
+                }
+                for (int i = answer.size() - 1; i >= 0; i--) {
+                    if (answer.get(i) instanceof Delivery.Delivered) {
+                        left.remove(i);
+                    }
+                }
+                return left.isEmpty();
+            });
+        }
+        assertThat(destination.accepted())
+                .extracting(Events::label)
+                .containsExactlyElementsOf(
+                        interleaved(5, 2).stream().map(Events::label).toList());
+    }
+
+    /** The old primary, as a standby, would answer over the connections that are open to it for ever. */
+    @Test
+    void aConnectionToAServerThatIsReadOnlyIsNotKept() throws InterruptedException {
+        Database database = destination.database();
+        String alter = "alter database \"" + database.name() + "\" ";
+        destination.run(alter + "set default_transaction_read_only = on");
+        assertThat(sink.deliver(List.of(event("a", 1), event("b", 1))))
+                .containsExactly(
+                        Delivery.retry("insert into public.incoming at there failed: the server is read-only"
+                                + " (SQLSTATE 25006)"),
+                        Delivery.notAttempted());
+        destination.run("begin read write; " + alter + "reset default_transaction_read_only; commit");
+        await().until(() -> sink.deliver(List.of(event("a", 1), event("b", 1))).stream()
+                .allMatch(Delivery.Delivered.class::isInstance));
     }
 
     @Test

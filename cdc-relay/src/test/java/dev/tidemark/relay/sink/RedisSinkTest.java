@@ -147,6 +147,24 @@ class RedisSinkTest extends BrokerSinkContract<Broker> {
         }
     }
 
+    /** What was demoted keeps its connections, and answers; the name it had belongs to another. */
+    @Test
+    void whatIsDemotedIsLeftForTheOneThatHasItsAddress() throws InterruptedException {
+        try (Broker first = ownBroker();
+                Broker second = ownBroker();
+                RedisDestination name = new RedisDestination(first);
+                RedisSink toName = sink("redis://" + name.place(), "", "", TEMPLATE, 0, LONG)) {
+            assertThat(toName.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
+            name.command("REPLICAOF", second.host(), Integer.toString(second.port()));
+            name.moveTo(second);
+            assertThat(toName.deliver(List.of(event("a", 1))))
+                    .containsOnly(
+                            Delivery.retry("XADD to events:order at redis://" + name.place() + " answered READONLY"));
+            assertThat(toName.deliver(List.of(event("a", 1), event("b", 1)))).containsOnly(Delivery.delivered());
+            assertThat(name.accepted()).hasSize(2);
+        }
+    }
+
     private static String reason(RedisSink sink) throws InterruptedException {
         List<Delivery> answer = new ArrayList<>(sink.deliver(List.of(event("a", 1), event("b", 1))));
         assertThat(answer.get(1)).isEqualTo(Delivery.notAttempted());
