@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the inbox keeps, and in which order it lets it go; without the thread that does so. */
+/**
+ * What the inbox keeps, and in which order it lets it go; without the thread that does so
+ * (more than 400 lines because events wait in many ways, and each is a case).
+ */
 final class InboxWaitingTest {
 
     private static final Aggregate USER = user("42", 1).build().aggregate();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Over a table that is filled as a relay fills it. */
+/** Over a table that is filled as a relay fills it (more than 400 lines because what any subscription does is shown here). */
 @Timeout(300)
 @SuppressWarnings("try") // a reader works while it is open
 final class IncomingSubscriptionTest {
