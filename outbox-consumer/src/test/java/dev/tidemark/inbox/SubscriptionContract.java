@@ -414,7 +414,7 @@ abstract class SubscriptionContract {
         assertThat(heard.lines).contains("failed ");
         until(() -> reading.trouble().orElse("").contains("is no event, and holds what is behind it"));
         reading.close();
-        until(() -> place.left() == 2);
+        until(() -> place.left() >= 2); // JetStream counts what it sent to one who had gone twice
         assertThat(effects("a")).isEqualTo(upTo(1));
         start(place, settings -> settings.unreadable(Unreadable.PASS_OVER));
         until(() -> effects("a").equals(upTo(2)));

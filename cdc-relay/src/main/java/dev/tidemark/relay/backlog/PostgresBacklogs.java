@@ -21,6 +21,9 @@ public final class PostgresBacklogs implements Backlogs {
                 select 'dead', count(*), sum(bytes) from tidemark.backlog where subscriber = ? and state = 'dead') held
             """;
 
+    /** A sum over ten million rows takes longer than the connections' own patience, and without it there is no limit. */
+    private static final int COUNT_MILLIS = 600_000;
+
     private final Access access;
 
     /**
@@ -35,12 +38,19 @@ public final class PostgresBacklogs implements Backlogs {
 
     @Override
     public Size size(String subscriber) throws BacklogException {
-        return access.run(
-                "measure the backlog of " + subscriber,
-                tx -> new Parameters(tx, SIZE).text(subscriber).text(subscriber).query(row -> {
-                    row.next();
-                    return new Size(row.getLong(1), row.getLong(2), row.getLong(3));
-                }));
+        return access.run("measure the backlog of " + subscriber, tx -> {
+            int usual = tx.getNetworkTimeout();
+            tx.setNetworkTimeout(Runnable::run, COUNT_MILLIS);
+            Size size = new Parameters(tx, SIZE)
+                    .text(subscriber)
+                    .text(subscriber)
+                    .query(row -> {
+                        row.next();
+                        return new Size(row.getLong(1), row.getLong(2), row.getLong(3));
+                    });
+            tx.setNetworkTimeout(Runnable::run, usual);
+            return size;
+        });
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,24 @@ public final class PatientSockets extends SocketFactory {
     static final int LOOK_MILLIS = 20;
 
     private static final int DRIVERS_LOOK_MILLIS = 1;
+
+    /** When the thread has looked for long enough, by {@link System#nanoTime}. */
+    private static final ThreadLocal<Long> LOOK_ENDS = new ThreadLocal<>();
+
+    /**
+     * The calling thread is about to have the driver look. Within one call the driver looks again after each word of the
+     * server's that is no message; from now on all these looks together last no longer than one, and beyond that each as
+     * short as the driver has it.
+     */
+    static void beginLook() {
+        LOOK_ENDS.set(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+    }
+
+    private static int lookMillis() {
+        Long ends = LOOK_ENDS.get();
+        long left = ends == null ? LOOK_MILLIS : TimeUnit.NANOSECONDS.toMillis(ends - System.nanoTime());
+        return (int) Math.max(DRIVERS_LOOK_MILLIS, Math.min(LOOK_MILLIS, left));
+    }
 
     @Override
     public Socket createSocket() {
@@ -61,7 +80,7 @@ public final class PatientSockets extends SocketFactory {
 
         @Override
         public synchronized void setSoTimeout(int millis) throws SocketException {
-            super.setSoTimeout(millis == DRIVERS_LOOK_MILLIS ? LOOK_MILLIS : millis);
+            super.setSoTimeout(millis == DRIVERS_LOOK_MILLIS ? lookMillis() : millis);
         }
     }
 }

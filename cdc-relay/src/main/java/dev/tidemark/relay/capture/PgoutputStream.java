@@ -120,7 +120,7 @@ final class PgoutputStream implements AutoCloseable {
     @Nullable
     ByteBuffer read() throws SQLException {
         long began = System.nanoTime();
-        ByteBuffer message = stream.readPending();
+        ByteBuffer message = look();
         if (message != null) {
             hasty = 0;
         } else if (System.nanoTime() - began < HASTY_NANOS) {
@@ -154,10 +154,16 @@ final class PgoutputStream implements AutoCloseable {
     void tellLast() throws SQLException {
         tell();
         long end = System.nanoTime() + LAST_ANSWER_NANOS;
-        ByteBuffer message = stream.readPending();
+        ByteBuffer message = look();
         while (message != null && System.nanoTime() < end) {
-            message = stream.readPending();
+            message = look();
         }
+    }
+
+    /** Keepalives, of which a busy server sends hundreds a second, do not keep it from returning. */
+    private @Nullable ByteBuffer look() throws SQLException {
+        PatientSockets.beginLook();
+        return stream.readPending();
     }
 
     /** Has whoever reads or writes fail. Safe from any thread. */

@@ -50,8 +50,8 @@ final class PostgresOutcome {
         return READ_ONLY.equals(failure.getSQLState());
     }
 
-    /** One queue for the whole server, and who listens to anything in it may be anybody. */
-    private static boolean isOfTheNotifications(SQLException failure) {
+    /** Whether NOTIFY failed: one queue for the whole server, and who listens to anything in it may be anybody. */
+    static boolean isOfTheNotifications(SQLException failure) {
         ServerErrorMessage said = failure instanceof PSQLException told ? told.getServerErrorMessage() : null;
         return said != null && NOTIFY_AT_COMMIT.equals(said.getRoutine());
     }

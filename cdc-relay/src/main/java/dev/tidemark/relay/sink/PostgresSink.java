@@ -6,6 +6,7 @@ import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Inserts envelopes into a table of the subscriber's database, {@code incoming}: a batch is one statement, and one
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * done in time, with half as many.
  */
 public final class PostgresSink implements Sink {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresSink.class);
 
     private final Settings settings;
     private final HikariDataSource pool;
@@ -181,9 +186,20 @@ public final class PostgresSink implements Sink {
         return List.copyOf(outcomes);
     }
 
+    /** A server that is not asked may take a queue for full though all who listen have read it. */
+    private static void haveNotificationsLookedAt(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select pg_notification_queue_usage()");
+        } catch (SQLException e) {
+            log.debug("The queue of notifications could not be looked at", e); // the next attempt says what is wrong
+        }
+    }
+
     private Pipeline.Outcome outcome(Connection connection, SQLException e) {
         if (PostgresOutcome.isReadOnly(e)) {
             pool.evictConnection(connection); // another server may have the name by now
+        } else if (PostgresOutcome.isOfTheNotifications(e)) {
+            haveNotificationsLookedAt(connection);
         }
         return PostgresOutcome.of(e, "insert into " + settings.table() + " at " + settings.place());
     }
