@@ -57,9 +57,9 @@ final class KafkaProgram {
                 transaction.state.log.replication.factor=1
                 transaction.state.log.min.isr=1
                 group.initial.rebalance.delay.ms=0
-                # one that was killed may come back soon
+                # one that was killed may come back soon, and one that a busy machine has stopped for seconds is not given up
                 broker.heartbeat.interval.ms=500
-                broker.session.timeout.ms=2000
+                broker.session.timeout.ms=6000
                 """.formatted(port, controller, directory.resolve("topics")));
         List<String> format = new ArrayList<>(List.of(find().orElseThrow().toString()));
         format.addAll(java(FORMATTER));
