@@ -6,6 +6,7 @@ import dev.tidemark.testkit.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -24,6 +25,9 @@ class ClockRowIT {
 
     private static final Duration DAYS = Duration.ofDays(3);
 
+    /** Longer than a log, and shorter than any jump. */
+    private static final Duration ABOUT = Duration.ofMinutes(30);
+
     private static final int KEYS = 2;
 
     /** More than may be under way, which is one for each key. */
@@ -41,56 +45,63 @@ class ClockRowIT {
         Path library = library();
         Required.unless(library != null, "there is no libfaketime.so.1; row 16 needs the package faketime");
         Path offset = Files.createTempFile("tidemark-clock-", ".offset");
-        set(offset, HOUR);
+        set(offset, Duration.ZERO);
         RelaySettings settings = RelaySettings.draw(Relays.honest(), new Random(16))
                 .withLease(LEASE)
                 .withEnvironment(jumping(String.valueOf(library), offset));
         try (PostgresServer server = PostgresServer.start();
                 Row row = Row.on(server, 16, settings)) {
-            goesOnThroughJumps(row, 0, HOUR);
+            goesOnThroughJumps(row, offset, HOUR);
             row.kill();
-            int before = row.world().relay().log().length();
-            set(offset, DAYS.negated());
             row.start();
-            goesOnThroughJumps(row, before, DAYS.negated());
+            goesOnThroughJumps(row, offset, DAYS.negated());
             row.passes();
         } finally {
             Files.delete(offset);
         }
     }
 
-    /** The clock jumps when the process has run for a while, and back some time later. */
+    /** The clock is as far away as the file says, which is looked at each second. */
     private static Map<String, String> jumping(String library, Path offset) {
         return Map.of(
                 "LD_PRELOAD", library,
                 "FAKETIME_TIMESTAMP_FILE", offset.toString(),
-                "FAKETIME_START_AFTER_SECONDS", "15",
-                "FAKETIME_STOP_AFTER_SECONDS", "30",
+                "FAKETIME_CACHE_DURATION", "1",
                 "DONT_FAKE_MONOTONIC", "1",
                 "FAKETIME_FORCE_MONOTONIC_FIX", "0"); // it is for an old libc, and has threads spin that should wait
     }
 
-    /** Receivers refuse, and take again, until the log shows that both jumps are over; the relay goes on leading. */
-    private static void goesOnThroughJumps(Row row, int logBegins, Duration jump) throws Exception {
+    /** The clock jumps under a relay that delivers, and later back; the relay goes on leading. */
+    private static void goesOnThroughJumps(Row row, Path offset, Duration jump) throws Exception {
+        refuseAndTake(row);
         String epoch = row.single(EPOCH.formatted(row.world().slot()));
-        long deadline = System.nanoTime() + Matrix.RECOVERY.toNanos();
-        while (!hasJumpedAndBack(row.world().relay().log().substring(logBegins), jump)) {
-            assertThat(System.nanoTime())
-                    .as(
-                            "a jump by %s and back is in the log:%n%s",
-                            jump, row.world().relay().log())
-                    .isLessThan(deadline);
-            refuseAndTake(row);
-        }
+        int before = row.world().relay().log().length();
+        jump(row, offset, jump);
+        jump(row, offset, Duration.ZERO);
         String notice =
                 "the clock of this machine was set back by " + jump.abs().toSeconds() + " s";
         if (RelaySettings.FEED.equals("debezium")) { // the other feed does not wait by that clock
-            row.await(() -> row.world().relay().log().substring(logBegins).contains(notice), notice);
+            row.await(() -> row.world().relay().log().substring(before).contains(notice), notice);
         }
         refuseAndTake(row);
         assertThat(row.single(EPOCH.formatted(row.world().slot())))
                 .as("nobody has taken the lead")
                 .isEqualTo(epoch);
+    }
+
+    /** Receivers refuse, and take again, until the log shows that the relay's clock is there. */
+    private static void jump(Row row, Path offset, Duration away) throws Exception {
+        int before = row.world().relay().log().length();
+        set(offset, away);
+        long deadline = System.nanoTime() + Matrix.RECOVERY.toNanos();
+        while (!isWrittenFrom(away, row.world().relay().log().substring(before))) {
+            assertThat(System.nanoTime())
+                    .as(
+                            "a line that is %s away is in the log:%n%s",
+                            away, row.world().relay().log())
+                    .isLessThan(deadline);
+            refuseAndTake(row);
+        }
     }
 
     private static void refuseAndTake(Row row) throws Exception {
@@ -115,32 +126,19 @@ class ClockRowIT {
         }
     }
 
-    /** Whether a line is from about as far away as {@code jump}, and a later one from now. */
-    private static boolean hasJumpedAndBack(String log, Duration jump) {
-        Instant now = Instant.now();
-        boolean jumped = false;
-        for (String line : log.lines().toList()) {
-            if (line.matches("\\d{4}-\\d\\d-\\d\\dT.* .*")) {
-                Duration away = Duration.between(
-                        now,
-                        OffsetDateTime.parse(line.substring(0, line.indexOf(' ')))
-                                .toInstant());
-                if (jumped && isAbout(away, Duration.ZERO)) {
-                    return true;
-                }
-                jumped |= isAbout(away, jump);
-            }
-        }
-        return false;
+    private static boolean isWrittenFrom(Duration away, String log) {
+        Instant there = Instant.now().plus(away);
+        return log.lines()
+                .filter(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT.* .*"))
+                .map(line -> OffsetDateTime.parse(line.substring(0, line.indexOf(' '))))
+                .map(OffsetDateTime::toInstant)
+                .anyMatch(time -> Duration.between(there, time).abs().compareTo(ABOUT) < 0);
     }
 
-    /** Half an hour is longer than a log, and shorter than any jump. */
-    private static boolean isAbout(Duration one, Duration other) {
-        return one.minus(other).abs().compareTo(Duration.ofMinutes(30)) < 0;
-    }
-
-    private static void set(Path offset, Duration jump) throws IOException {
-        Files.writeString(offset, "%+d%n".formatted(jump.toSeconds()));
+    /** In one step: never is there no file, and never half a number. */
+    private static void set(Path offset, Duration away) throws IOException {
+        Path next = Files.writeString(Path.of(offset + ".next"), "%+d%n".formatted(away.toSeconds()));
+        Files.move(next, offset, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Where Debian and others put it, for each kind of machine; null if it is nowhere. */

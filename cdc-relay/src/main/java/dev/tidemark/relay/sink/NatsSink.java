@@ -2,6 +2,7 @@ package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.Envelope;
 import io.nats.client.Connection;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +46,17 @@ public final class NatsSink implements Sink {
                     settings.place() + ": no connection within "
                             + settings.timeout().toMillis() + " ms");
         }
-        NatsWay way = NatsWay.over(connection, settings);
+        return deliver(batch, connection);
+    }
+
+    /** Over a connection that may have been closed since it was found open. */
+    List<Delivery> deliver(List<Envelope> batch, Connection connection) throws InterruptedException {
+        NatsWay way;
+        try {
+            way = NatsWay.over(connection, settings);
+        } catch (IOException e) {
+            return Pipeline.notBegun(batch, settings.place() + ": connection broken");
+        }
         return new Pipeline(batch, way, settings.timeout(), batch.size()).deliver();
     }
 

@@ -13,7 +13,6 @@ import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,15 +30,11 @@ record NatsWay(Connection connection, JetStream stream, JetStreamManagement stre
 
     private static final byte[] NO_BYTES = {};
 
-    static NatsWay over(Connection connection, NatsSink.Settings settings) {
-        try {
-            JetStreamOptions waiting = JetStreamOptions.builder()
-                    .requestTimeout(settings.timeout())
-                    .build();
-            return new NatsWay(connection, connection.jetStream(), connection.jetStreamManagement(waiting), settings);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the client cannot make a JetStream context, which needs no server", e);
-        }
+    /** @throws IOException if the connection was closed since it was found open, as when the server went away */
+    static NatsWay over(Connection connection, NatsSink.Settings settings) throws IOException {
+        JetStreamOptions waiting =
+                JetStreamOptions.builder().requestTimeout(settings.timeout()).build();
+        return new NatsWay(connection, connection.jetStream(), connection.jetStreamManagement(waiting), settings);
     }
 
     @Override

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Broker;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -125,6 +128,18 @@ class NatsSinkTest extends BrokerSinkContract<Broker> {
             await().until(() -> audit.deliver(List.of(event("a", 1))).contains(Delivery.delivered()));
             assertThat(stored.subjects()).containsExactly("events.mail", "events.audit");
         }
+    }
+
+    /** A server that goes away closes the connection at any moment: also between finding it open and using it. */
+    @Test
+    void aConnectionThatHasJustBeenClosedIsNoMoreThanTriedAgain() throws IOException, InterruptedException {
+        Connection gone = Nats.connect(broker.uri().toString());
+        gone.close();
+        assertThat(sink.deliver(List.of(event("a", 1), event("b", 1)), gone))
+                .containsExactly(
+                        Delivery.retry("NATS at nats://" + destination.place() + ": connection broken"),
+                        Delivery.notAttempted());
+        assertThat(sink.deliver(List.of(event("a", 1)))).containsOnly(Delivery.delivered());
     }
 
     @Test
