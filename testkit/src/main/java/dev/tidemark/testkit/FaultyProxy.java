@@ -108,6 +108,20 @@ public final class FaultyProxy implements AutoCloseable {
         connections.forEach(ProxiedConnection::close);
     }
 
+    /**
+     * Closes one connection towards the target, of which the client is not told: as a firewall does that has forgotten it.
+     *
+     * @param port from which the target sees it come
+     * @throws IllegalArgumentException if none comes from there
+     */
+    public void forget(int port) {
+        connections.stream()
+                .filter(connection -> connection.targetSees(port))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no connection comes from port " + port))
+                .forget();
+    }
+
     private void change(Mode mode, Duration hold) {
         lock.lock();
         try {

@@ -19,6 +19,7 @@ final class ProxiedConnection {
     private final Socket target;
     private final Consumer<ProxiedConnection> ended;
     private final AtomicInteger openDirections = new AtomicInteger(2);
+    private volatile boolean forgotten;
 
     ProxiedConnection(FaultyProxy proxy, Socket client, Socket target, Consumer<ProxiedConnection> ended) {
         this.proxy = proxy;
@@ -30,6 +31,10 @@ final class ProxiedConnection {
     void start() {
         thread("to", () -> pump(client, target, false)).start();
         thread("from", () -> pump(target, client, true)).start();
+    }
+
+    boolean targetSees(int port) {
+        return target.getLocalPort() == port;
     }
 
     private Thread thread(String direction, Runnable pump) {
@@ -51,11 +56,17 @@ final class ProxiedConnection {
                 }
                 move(buffer, read, out);
             }
+            if (forgotten) {
+                return;
+            }
             to.shutdownOutput();
             if (openDirections.decrementAndGet() == 0) {
                 close();
             }
         } catch (IOException e) {
+            if (forgotten) {
+                return; // the client's socket stays open, and nobody reads it
+            }
             reset(); // one side broke the connection, so the other sees it broken too
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -80,6 +91,12 @@ final class ProxiedConnection {
             moved += step;
             seen = null;
         }
+    }
+
+    /** Ends it for the target, and leaves the client alone. */
+    void forget() {
+        forgotten = true;
+        close(target);
     }
 
     /** Ends it with a reset, so that both sides see an error and not an end. */

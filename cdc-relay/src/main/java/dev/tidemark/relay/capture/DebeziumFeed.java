@@ -149,7 +149,7 @@ public final class DebeziumFeed implements ChangeFeed {
         Offer answer = closing ? Offer.FULL : receiver.offer(change);
         while (answer == Offer.FULL && !closing) {
             acks.acknowledge();
-            probe.look();
+            probe.lookWhileNothingIsPolled();
             receiver.awaitSettled(LOOK_AGAIN);
             answer = receiver.offer(change);
         }
@@ -159,7 +159,11 @@ public final class DebeziumFeed implements ChangeFeed {
         leftOne = answer == Offer.FULL; // no later commit may be acknowledged
     }
 
+    /** The thread that reads can end without an error: the engine then goes on polling, and gets nothing for ever. */
     private void turn() {
         lastTurnNanos = System.nanoTime();
+        if (streaming && !closing) {
+            probe.look();
+        }
     }
 }

@@ -4,12 +4,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * Looks whether the slot is still there and read, while the feed waits for room: the engine tells of a stream
- * that broke only when it is polled, and it is not polled then. For one thread.
+ * Looks now and then whether the slot is still there and read. The engine tells of a stream that broke only when it is
+ * polled, and not at all of one that ended without a word. For one thread.
  */
 final class Probe {
 
-    private static final long EVERY_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long EVERY_NANOS = Duration.ofSeconds(4).toNanos();
 
     /** A database that is short of connections for a moment is no reason to begin anew. */
     private static final int MOST_FAILURES = 3;
@@ -22,8 +22,21 @@ final class Probe {
         this.source = source;
     }
 
-    /** @throws IllegalStateException if there is no use in waiting: it ends the engine, and the relay looks closer */
+    /** @throws IllegalStateException if nobody reads the slot: it ends the engine, and the relay looks closer */
     void look() {
+        look(false);
+    }
+
+    /**
+     * As {@link #look}, by who does not poll the engine now.
+     *
+     * @throws IllegalStateException also if the database does not answer
+     */
+    void lookWhileNothingIsPolled() {
+        look(true);
+    }
+
+    private void look(boolean mustAnswer) {
         if (System.nanoTime() - lookedNanos < EVERY_NANOS) {
             return;
         }
@@ -34,7 +47,7 @@ final class Probe {
             throw new IllegalStateException(e.getMessage(), e);
         } catch (SQLException e) {
             failures++;
-            if (failures >= MOST_FAILURES) {
+            if (mustAnswer && failures >= MOST_FAILURES) {
                 throw new IllegalStateException("the database does not answer: " + e.getMessage(), e);
             }
         }

@@ -7,6 +7,7 @@ import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.CloudEventsJson;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.FaultyProxy;
 import dev.tidemark.testkit.PostgresServer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -301,6 +302,27 @@ abstract class ChangeFeedContract {
             outbox.insert(uuid(2), "1", 2L, "{}");
             Awaitility.await().until(() -> second.awaitEvents(1).stream().anyMatch(e -> e.id().equals(uuid(2))));
         }
+    }
+
+    /** As where a firewall has forgotten the connection: nothing comes any more, not even its end. */
+    @Test
+    void aStreamOfWhoseEndOnlyTheServerKnowsEndsTheRun() throws Exception {
+        RecordingReceiver receiver = RecordingReceiver.settlingAll();
+        try (FaultyProxy proxy = FaultyProxy.to(server.host(), server.port());
+                RunningFeed feed = new RunningFeed(feed(through(proxy), outbox.slot()), receiver)) {
+            outbox.insert(uuid(1), "1", 1L, "{}");
+            receiver.await(1);
+            proxy.forget(Integer.parseInt(
+                    outbox.single("select client_port from pg_stat_replication where pid = (select active_pid from"
+                            + " pg_replication_slots where slot_name = '" + outbox.slot() + "')")));
+            assertThat(feed.awaitEnd()).isInstanceOf(FeedException.class).hasMessageContaining(outbox.slot());
+        }
+    }
+
+    private Database through(FaultyProxy proxy) {
+        Database direct = outbox.database();
+        String url = direct.url().replace(server.host() + ":" + server.port(), proxy.host() + ":" + proxy.port());
+        return new Database(direct.name(), url, direct.user(), direct.password());
     }
 
     @Test
