@@ -3,18 +3,14 @@ package dev.tidemark.relay.sink;
 import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +31,14 @@ final class Pipeline {
 
     private final Delivery[] deliveries;
     private final int[] followers; // by index, that of the next envelope of the aggregate
-    private final ArrayDeque<Integer> ready = new ArrayDeque<>();
-    private final Map<Integer, UnderWay> underWay = new LinkedHashMap<>(); // by index, the oldest first
-    private final LinkedBlockingQueue<Ended> ended = new LinkedBlockingQueue<>(); // filled by the client's threads
+    private final int[] order; // the indices as they got ready: begun, then still to be begun
+    private int readyUntil; // in order
+    private int begunUntil; // in order
+    private int oldest; // in order: all before it have ended
+    private final @Nullable Attempt[] underWay; // by index
+    private int countUnderWay;
+    private final long[] deadlines; // by index
+    private final Endings endings = new Endings(); // of the client's threads
     private boolean halted;
 
     /**
@@ -53,6 +54,9 @@ final class Pipeline {
         this.mostUnderWay = mostUnderWay;
         this.deliveries = new Delivery[batch.size()];
         this.followers = new int[batch.size()];
+        this.order = new int[batch.size()];
+        this.underWay = new Attempt[batch.size()];
+        this.deadlines = new long[batch.size()];
         Arrays.fill(deliveries, Delivery.notAttempted());
         chainAggregates();
     }
@@ -118,14 +122,18 @@ final class Pipeline {
                 throw new InterruptedException("stopped before the batch was begun");
             }
             begin();
-            while (!underWay.isEmpty()) {
-                awaitOne();
+            while (countUnderWay > 0) {
+                awaitSome();
                 begin();
             }
             return List.of(deliveries);
         } finally {
             // after an interrupt or a bug nobody waits for these any more
-            underWay.values().forEach(one -> one.attempt.end().cancel(true));
+            for (Attempt attempt : underWay) {
+                if (attempt != null) {
+                    attempt.end().cancel(true);
+                }
+            }
         }
     }
 
@@ -135,7 +143,7 @@ final class Pipeline {
             followers[i] = NONE;
             Integer before = newest.put(batch.get(i).aggregate(), i);
             if (before == null) {
-                ready.add(i);
+                order[readyUntil++] = i;
             } else {
                 followers[before] = i;
             }
@@ -148,10 +156,10 @@ final class Pipeline {
      */
     private void begin() throws InterruptedException {
         boolean begun = false;
-        for (takeEnded(); !halted && !ready.isEmpty() && underWay.size() < mostUnderWay; takeEnded()) {
-            int index = ready.remove();
-            long deadline = System.nanoTime() + timeout.toNanos();
-            send(index, way.begin(batch.get(index)), deadline);
+        for (takeEnded(); !halted && begunUntil < readyUntil && countUnderWay < mostUnderWay; takeEnded()) {
+            int index = order[begunUntil++];
+            deadlines[index] = System.nanoTime() + timeout.toNanos();
+            send(index, way.begin(batch.get(index)));
             begun = true;
         }
         if (begun) {
@@ -159,34 +167,49 @@ final class Pipeline {
         }
     }
 
-    private void takeEnded() {
-        for (Ended next = ended.poll(); next != null; next = ended.poll()) {
-            end(next);
-        }
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // the dependent future tells nothing that ended does not
-    private void send(int index, Attempt attempt, long deadline) {
-        underWay.put(index, new UnderWay(attempt, deadline));
+    @SuppressWarnings("FutureReturnValueIgnored") // the dependent future tells nothing that an ending does not
+    private void send(int index, Attempt attempt) {
+        underWay[index] = attempt;
+        countUnderWay++;
+        boolean awaited = followers[index] != NONE;
         // only the client's own future takes a message off the wire when it is cancelled
-        attempt.end().whenComplete((answer, failure) -> ended.add(new Ended(index, failure)));
+        attempt.end().whenComplete((answer, failure) -> endings.add(index, failure, awaited));
     }
 
-    /** Waits until one has ended or the oldest is over its time. */
-    private void awaitOne() throws InterruptedException {
-        Map.Entry<Integer, UnderWay> oldest = underWay.entrySet().iterator().next();
-        long left = oldest.getValue().deadline - System.nanoTime();
-        Ended next = ended.poll(left, TimeUnit.NANOSECONDS);
-        if (next == null) {
-            UnderWay late = oldest.getValue();
-            underWay.remove(oldest.getKey());
-            late.attempt.end().cancel(true);
-            Throwable failure = failureBeforeItWasCancelled(late.attempt.end());
-            throwIfError(failure);
-            settle(oldest.getKey(), late.attempt.outcome(failure));
-        } else {
-            end(next);
+    private void takeEnded() {
+        for (Endings.Ending next = endings.take(); next != null; next = next.later()) {
+            Attempt attempt = underWay[next.index()];
+            if (attempt != null) { // else it was given up before
+                throwIfError(next.failure());
+                settle(next.index(), attempt.outcome(next.failure()));
+            }
         }
+    }
+
+    /**
+     * Waits until something has ended of which more is to be begun, or all has, or the oldest is over its time. What
+     * nobody waits for behind it does not wake this thread: answers come in crowds.
+     */
+    private void awaitSome() throws InterruptedException {
+        while (underWay[order[oldest]] == null) {
+            oldest++;
+        }
+        int index = order[oldest];
+        boolean anyWillDo = begunUntil < readyUntil && !halted;
+        if (!endings.await(anyWillDo ? 1 : countUnderWay, deadlines[index])) {
+            takeEnded();
+            Attempt late = underWay[index];
+            if (late != null) {
+                giveUp(index, late);
+            }
+        }
+    }
+
+    private void giveUp(int index, Attempt late) {
+        late.end().cancel(true);
+        Throwable failure = failureBeforeItWasCancelled(late.end());
+        throwIfError(failure);
+        settle(index, late.outcome(failure));
     }
 
     /** What has failed when its time was up was not cancelled: without its failure it would look like what arrived. */
@@ -199,20 +222,14 @@ final class Pipeline {
         return failed.get();
     }
 
-    private void end(Ended next) {
-        UnderWay one = underWay.remove(next.index);
-        if (one != null) { // else it was given up before
-            throwIfError(next.failure);
-            settle(next.index, one.attempt.outcome(next.failure));
-        }
-    }
-
     private void settle(int index, Outcome outcome) {
+        underWay[index] = null;
+        countUnderWay--;
         deliveries[index] = outcome.delivery;
         if (!(outcome.delivery instanceof Delivery.Delivered)) {
             halted |= outcome.halts;
         } else if (followers[index] != NONE) {
-            ready.add(followers[index]);
+            order[readyUntil++] = followers[index];
         }
     }
 
@@ -228,8 +245,4 @@ final class Pipeline {
         Throwable cause = thrown.getCause();
         return thrown instanceof CompletionException && cause != null ? unwrapped(cause) : thrown;
     }
-
-    private record UnderWay(Attempt attempt, long deadline) {}
-
-    private record Ended(int index, @Nullable Throwable failure) {}
 }
