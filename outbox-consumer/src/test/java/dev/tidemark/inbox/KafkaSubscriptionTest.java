@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Against Kafka in KRaft mode. */
-final class KafkaSubscriptionTest extends SubscriptionContract {
+final class KafkaSubscriptionTest extends SlowSubscriptionContract {
 
     private static final int PARTITIONS = 3;
     private static final String QUICK = "group.initial.rebalance.delay.ms=0";

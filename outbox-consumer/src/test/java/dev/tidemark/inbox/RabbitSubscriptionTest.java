@@ -18,10 +18,11 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Against {@code rabbitmq-server}. */
-final class RabbitSubscriptionTest extends SubscriptionContract {
+final class RabbitSubscriptionTest extends SlowSubscriptionContract {
 
     private static Broker broker;
 
@@ -128,6 +129,7 @@ final class RabbitSubscriptionTest extends SubscriptionContract {
 
     /** Or {@link Broker#kill9} was too early, and tests of killed brokers found nothing out about a client. */
     @Test
+    @Tag("long")
     void aQueueThatWasMadeJustBeforeTheBrokerIsKilledIsThereAgain() throws Exception {
         try (Broker killed = ownBroker()) {
             Place place = place(killed);

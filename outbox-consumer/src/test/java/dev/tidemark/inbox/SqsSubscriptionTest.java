@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /** Against ElasticMQ, which speaks the protocol of SQS and keeps nothing when it ends. */
-final class SqsSubscriptionTest extends SubscriptionContract {
+final class SqsSubscriptionTest extends SlowSubscriptionContract {
 
     private static Broker broker;
 

@@ -47,6 +47,7 @@ class BrokenRelayIT {
         assertThat(verdict.passed()).isFalse();
     }
 
+    @Tag("long")
     @Test
     void forgettingIsFoundOut() throws Exception {
         Verdict verdict = run(Fault.FORGETS);

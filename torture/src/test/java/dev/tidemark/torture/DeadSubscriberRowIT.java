@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ class DeadSubscriberRowIT {
 
     private int written;
 
+    @Tag("long")
     @Test
     @DisplayName("Row 18: others do not notice a subscriber that is dead for very many events, nor does the slot")
     void othersDoNotNoticeADeadSubscriber() throws Exception {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class LateSubscriberRowIT {
 
     private static final String LATE = "late";
-    private static final int MANY = Integer.getInteger("tidemark.torture.many", 3_000);
+    private static final int MANY = Integer.getInteger("tidemark.torture.many", 1_000);
     private static final int RATE = Integer.getInteger("tidemark.torture.rate", 100);
     private static final int TOGETHER = 5;
     private static final int AT_FIRST = 100;

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +32,7 @@ class RestoreRowIT {
     private static final Duration STOPS_WITHIN = Matrix.RECOVERY;
     private static final Duration LOOKS_EVERY = Duration.ofMillis(50);
 
+    @Tag("long")
     @Test
     @DisplayName("Row 13: an older copy that comes back under a relay stops it, which says so; once it is adopted,"
             + " consumers get what comes now, in a new epoch")

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rows 2 and 3: the relay dies at a known place of known transactions. */
 class TransactionRowsIT {
 
+    @Tag("long")
     @Test
     @DisplayName("Row 2: a relay that dies inside a COPY of 500 rows, after 50, 120 and 300, loses none")
     void aRelayThatDiesInsideACopyLosesNone() throws Exception {

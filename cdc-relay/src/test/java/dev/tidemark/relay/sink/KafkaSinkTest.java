@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Against a Kafka broker that is its own controller; each test has topics of its own. */
-class KafkaSinkTest extends BrokerSinkContract<Broker> {
+class KafkaSinkTest extends SlowBrokerSinkContract<Broker> {
 
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration SHORT = Duration.ofSeconds(8);

@@ -24,10 +24,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Against {@code rabbitmq-server}; each test has an exchange and a queue of its own. */
-class RabbitSinkTest extends BrokerSinkContract<Broker> {
+class RabbitSinkTest extends SlowBrokerSinkContract<Broker> {
 
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration SHORT = Duration.ofSeconds(4);
@@ -260,6 +261,7 @@ class RabbitSinkTest extends BrokerSinkContract<Broker> {
     }
 
     @Test
+    @Tag("long")
     void whatIsTooLargeForTheServerIsRejectedAndTheOthersGoOn() throws InterruptedException {
         try (Broker small = Broker.rabbitmq("max_message_size=2000");
                 RabbitSink toSmall = to(small, "events")) {
@@ -301,11 +303,13 @@ class RabbitSinkTest extends BrokerSinkContract<Broker> {
     }
 
     @Test
+    @Tag("long")
     void aServerWithoutMemoryIsNotAskedForTheRest() throws InterruptedException {
         assertNotAskedForTheRest("vm_memory_high_watermark=0.0", "low on memory");
     }
 
     @Test
+    @Tag("long")
     void aServerWithoutDiskSpaceIsNotAskedForTheRest() throws InterruptedException {
         assertNotAskedForTheRest("disk_free_limit=1000000000000000", "low on disk");
     }

@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 
 /** Against ElasticMQ, which has SQS's protocol and limits; each test has FIFO queues of its own. */
-class SqsSinkTest extends BrokerSinkContract<SqsReader.Server> {
+class SqsSinkTest extends SlowBrokerSinkContract<SqsReader.Server> {
 
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final int MOST_BYTES = 1 << 20;
