@@ -9,7 +9,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringJoiner;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +29,9 @@ final class SlotSetup {
             join pg_class c on c.relname = r.partition and not c.relispartition
             join pg_namespace n on n.oid = c.relnamespace and n.nspname = ?
             order by 1""";
+
+    /** Two at once would each send what the outbox has. */
+    private static final String ALONE = "select pg_advisory_lock(hashtextextended('tidemark.migrate:' || ?, 0))";
 
     private final SourceConfig source;
     private final Sessions sessions;
@@ -52,6 +54,7 @@ final class SlotSetup {
 
     void run() throws MigrationException {
         try (Connection slots = sessions.open()) {
+            waitForOthers(slots);
             SlotCatalog catalog = new SlotCatalog(slots, source);
             catalog.checkPublication();
             if (catalog.slotIsThere()) {
@@ -70,6 +73,10 @@ final class SlotSetup {
         try (Connection slots = sessions.open()) {
             Remains remains = new Remains(slots, source);
             remains.lockOutRelays();
+            waitForOthers(slots);
+            try (Connection outbox = sessions.open()) {
+                new Rewriting(outbox, source.table()).requireRoom(tables(outbox));
+            }
             report.accept(remains.mendPublication());
             report.accept(remains.dropSlot());
             make(new SlotCatalog(slots, source));
@@ -91,6 +98,9 @@ final class SlotSetup {
     }
 
     private void make(SlotCatalog catalog) throws SQLException, MigrationException {
+        try (Connection outbox = sessions.open()) {
+            new Rewriting(outbox, source.table()).requireRoom(tables(outbox));
+        }
         String temporary = catalog.makeTemporarySlot(patience);
         try (Connection writers = sessions.open()) {
             writers.setAutoCommit(false);
@@ -103,7 +113,7 @@ final class SlotSetup {
             catalog.register();
             if (rows > 0) {
                 catalog.advance(temporary, here);
-                reinsert(writers, tables);
+                new Rewriting(writers, source.table()).run(tables);
             }
             writers.commit();
             if (rows > 0) {
@@ -165,17 +175,22 @@ final class SlotSetup {
         return count;
     }
 
-    private void reinsert(Connection connection, List<String> tables) throws SQLException {
-        StringJoiner deletions = new StringJoiner(", ");
-        StringJoiner rows = new StringJoiner(" union all ");
-        for (int i = 0; i < tables.size(); i++) {
-            deletions.add("old" + i + " as (delete from " + tables.get(i) + " returning *)");
-            rows.add("select * from old" + i);
-        }
-        String sql = "with " + deletions + " insert into " + source.table() + " select * from (" + rows + ") as old"
-                + " order by source, tenantid, aggregatetype, aggregateid, aggregateversion, id";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.executeUpdate();
+    /** Until the connection is closed. */
+    private void waitForOthers(Connection connection) throws SQLException, MigrationException {
+        try (Statement statement = connection.createStatement();
+                PreparedStatement lock = connection.prepareStatement(ALONE)) {
+            statement.execute("set lock_timeout = " + patience.toMillis());
+            lock.setString(1, source.slot());
+            lock.execute();
+            statement.execute("reset lock_timeout");
+        } catch (SQLException e) {
+            if ("55P03".equals(e.getSQLState())) {
+                throw new MigrationException(
+                        "another migration makes slot " + source.slot() + ", and had not ended within "
+                                + patience.toSeconds() + " s; run this again when it has",
+                        e);
+            }
+            throw e;
         }
     }
 

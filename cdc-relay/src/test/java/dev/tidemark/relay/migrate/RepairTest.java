@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -76,6 +79,68 @@ class RepairTest {
     void aPublicationThatWasAlteredGetsItsSettingsBack() throws Exception {
         database.run("alter publication tidemark_outbox set (publish = 'update', publish_via_partition_root = false)");
         new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(2);
+    }
+
+    /** What upkeep has detached has the columns of its time. */
+    @Test
+    void columnsThatWereAddedAndDroppedSinceDoNotKeepAnythingFromBeingSent() throws Exception {
+        database.run("alter table outbox add column region text");
+        database.run("insert into outbox (id, source, aggregatetype, aggregateid, aggregateversion, type, payload,"
+                + " occurredat, region) values ('01890a5d-ac96-774b-bcce-b302099a8003', 'orders', 'order', '1', 3,"
+                + " 'order-placed', '{}', now() - interval '20 days', 'EU')");
+        database.run("create table outbox_p20260101 (like outbox including all);"
+                + " with old as (delete from outbox where aggregateversion = 3 returning *)"
+                + " insert into outbox_p20260101 select * from old;"
+                + " insert into tidemark.outbox_retired (partition, lsn)"
+                + " values ('outbox_p20260101', pg_current_wal_lsn());"
+                + " alter table outbox drop column region; alter table outbox add column note text not null default"
+                + " 'none', add column twice bigint generated always as (aggregateversion * 2) stored");
+        new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(3);
+        assertThat(single("select string_agg(aggregateversion || note || twice, ' ' order by 1) from outbox"))
+                .isEqualTo("1none2 2none4 3none6");
+    }
+
+    @Test
+    void whatTheServerWouldNotKeepForTheNewSlotIsNotBegun() throws Exception {
+        database.run("insert into outbox (id, source, aggregatetype, aggregateid, aggregateversion, type, payload)"
+                + " select ('01890a5d-ac96-774b-bcce-b302099b' || lpad(n::text, 4, '0'))::uuid, 'orders', 'order', 'big', n, 'order-placed', to_json((select"
+                + " string_agg(md5(random()::text || i), '') from generate_series(1, 1000) i))"
+                + " from generate_series(1, 40) n");
+        try {
+            database.run("alter system set max_slot_wal_keep_size = '1MB'");
+            database.run("select pg_reload_conf()");
+            Awaitility.await().until(() -> single("show max_slot_wal_keep_size").equals("1MB"));
+            assertThatThrownBy(() -> new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add))
+                    .isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("max_slot_wal_keep_size is 1MB")
+                    .hasMessageContaining("alter system set max_slot_wal_keep_size = '");
+        } finally {
+            database.run("alter system reset max_slot_wal_keep_size");
+            database.run("select pg_reload_conf()");
+        }
+        assertThat(single("select count(*) from pg_replication_slots where slot_name = '" + slot() + "'"))
+                .isEqualTo("1");
+        Awaitility.await().until(() -> single("show max_slot_wal_keep_size").equals("-1"));
+        new Repair(source(), Migration.DEFAULT_PATIENCE).run(said::add);
+        assertThat(peeked()).isEqualTo(42);
+    }
+
+    @Test
+    void ofTwoMigrationsAtOnceOneSendsWhatIsThere() throws Exception {
+        database.run("select pg_drop_replication_slot('" + slot() + "')");
+        List<CompletableFuture<Void>> both = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            both.add(CompletableFuture.runAsync(() -> {
+                try {
+                    Migration.of(source()).run(line -> {});
+                } catch (MigrationException e) {
+                    throw new CompletionException(e);
+                }
+            }));
+        }
+        both.forEach(CompletableFuture::join);
         assertThat(peeked()).isEqualTo(2);
     }
 
