@@ -104,9 +104,10 @@ record SlotExamination(SourceConfig source) implements Examination {
         } else if (!row.is("here")) {
             findings.problem(
                     "registration",
-                    "the slot was made on another server: this database was copied or restored, and events may be"
-                            + " missing or come again",
-                    "select pg_drop_replication_slot('" + source.slot() + "'); then: tidemark migrate");
+                    "the slot was made on another server: this database was upgraded, copied or restored, and events"
+                            + " may be missing or come again",
+                    "tidemark migrate --repair, if it came with all it had; tidemark adopt-restore, if it is older"
+                            + " than what consumers have");
         } else {
             findings.ok("registration", "the slot belongs to this server, publication and outbox");
         }

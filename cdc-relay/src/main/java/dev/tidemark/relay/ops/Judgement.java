@@ -67,8 +67,8 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
         if (!was.systemIdentifier().equals(look.systemIdentifier())) {
             return "this is another server: slot " + source.slot() + " was made on system " + was.systemIdentifier()
                     + ", but this is " + look.systemIdentifier() + ", so " + unsent()
-                    + "; if the database was restored or"
-                    + " copied here, run: " + ADOPT;
+                    + "; if the database came here with all it had, as by pg_upgrade, run: " + REPAIR
+                    + "; if it is a copy that is older than what consumers have, run: " + ADOPT;
         }
         boolean sameTimeline = remembered.timeline() == look.timeline();
         boolean shorter = sameTimeline && isBefore(look.endOfLog(), remembered.endOfLog());
