@@ -62,18 +62,23 @@ public final class Guard {
     }
 
     /**
-     * Looks once, as anybody may.
+     * Looks once, as anybody may, and remembers what was seen.
      *
      * @throws SourceProblem if a person must act before a relay can read
      * @throws SQLException if the database does not answer, which may pass
      */
     public void check() throws SourceProblem, SQLException {
         try (Connection connection = connector.connect()) {
-            judge(lookout.look(connection));
+            check(connection);
         } catch (SQLException e) {
             SourceProblem.throwIfLasting(e);
             throw e;
         }
+    }
+
+    /** As {@link #check()}, on a connection that is there. */
+    public void check(Connection connection) throws SourceProblem, SQLException {
+        judge(lookout.look(connection));
     }
 
     /**

@@ -19,9 +19,9 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
             "tidemark adopt-restore, which makes a new slot and tells consumers that history has changed";
 
     /**
-     * What a process knows beyond what is in the database.
+     * What a process knows beyond what is in the database, which may be an older copy by now.
      *
-     * @param settled up to there everything is settled
+     * @param settled up to there everything is settled, as it did itself or saw on record
      * @param endOfLog up to there the log was on disk
      * @param timeline of {@code endOfLog}
      */
@@ -32,7 +32,7 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
         Memory with(@Nullable Lsn alsoSettled, Look look) {
             boolean same = timeline == look.timeline();
             return new Memory(
-                    later(settled, alsoSettled),
+                    later(later(settled, alsoSettled), look.registered().acknowledged()),
                     same ? later(endOfLog, look.endOfLog()) : look.endOfLog(),
                     look.timeline());
         }
