@@ -94,14 +94,11 @@ public final class Guard {
         try (Connection connection = connector.connect()) {
             Watch.makeDurable(connection);
             Judgement judgement = judge(lookout.look(connection));
-            Look look = judgement.look();
-            if (!lookout.register(connection, look, term.epoch())) {
+            if (!lookout.register(connection, judgement, term.epoch())) {
                 term.lose();
             }
             tell(judgement);
-            Lsn bound = look.registered().acknowledged();
-            Look.Slot slot = look.slot();
-            return new Watch(this, term, bound == null && slot != null ? slot.confirmed() : bound, onEnd);
+            return new Watch(this, term, judgement.bound(), onEnd);
         } catch (SQLException e) {
             SourceProblem.throwIfLasting(e);
             throw e;
@@ -147,11 +144,12 @@ public final class Guard {
         Look.Slot slot = look.slot();
         if (judgement.failedOver()) {
             log.info(
-                    "The server was promoted: timeline {}, was {}. Slot {} came along and stands at {}.",
+                    "The server was promoted: timeline {}, was {}. Slot {} came along and stands at {}; on record was {}.",
                     look.timeline(),
                     look.registered().timeline(),
                     source.slot(),
-                    slot == null ? null : slot.confirmed());
+                    slot == null ? null : slot.confirmed(),
+                    look.registered().acknowledged());
         }
         if (judgement.wentBack()) {
             log.info(

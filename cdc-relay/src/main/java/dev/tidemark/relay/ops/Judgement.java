@@ -58,6 +58,18 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
         return slot != null && isBefore(slot.confirmed(), look.registered().acknowledged());
     }
 
+    /**
+     * Up to where everything is settled, as it must be on record before anything is read. The bound of what a slot that
+     * came along has confirmed is a row later in the log, which the standby may not have had when it was promoted; the
+     * slot's own word is all there is then.
+     */
+    @Nullable
+    Lsn bound() {
+        Lsn known = look.registered().acknowledged();
+        Look.Slot slot = look.slot();
+        return slot != null && (known == null || failedOver()) ? later(known, slot.confirmed()) : known;
+    }
+
     private @Nullable String ofServer() {
         Look.Registered was = look.registered();
         if (!look.walLevel().equals("logical")) {
@@ -145,7 +157,7 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
             return promoted() + ", and " + name + " at " + slot.confirmed() + " was not synchronised with the"
                     + " one before, so " + unsent() + "; run: " + ADOPT;
         }
-        if (isBefore(settled(), slot.confirmed())) {
+        if (!failedOver() && isBefore(settled(), slot.confirmed())) { // or else, see bound()
             return name + " was moved or made anew: it stands at " + slot.confirmed() + ", but only what is up to "
                     + settled() + " was settled, so events between " + settled() + " and " + slot.confirmed()
                     + " may be missing; run: " + REPAIR;
