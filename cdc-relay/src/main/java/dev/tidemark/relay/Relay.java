@@ -70,7 +70,7 @@ public final class Relay implements AutoCloseable {
         this.streaming = new Streaming(
                 deliveries.source(),
                 guard,
-                new Leadership(connector, slot, lease, System::nanoTime),
+                new Leadership(connector, slot, lease, System::nanoTime, guard::check),
                 new SlotReader(connector, slot),
                 deliveries::feed,
                 deliveries);

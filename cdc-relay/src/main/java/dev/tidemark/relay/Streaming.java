@@ -122,7 +122,10 @@ final class Streaming {
             boolean over = false;
             try {
                 Watch fresh = guard.begin(held, this::end);
-                reader.end();
+                if (!goesOn(held)) {
+                    return; // as it has just learnt: who reads now is the leader
+                }
+                reader.end(held.epoch());
                 duty.check(duties);
                 streamOnce(held, duties, fresh, feeds.apply(source.epochs(), fresh));
             } catch (SQLException e) {

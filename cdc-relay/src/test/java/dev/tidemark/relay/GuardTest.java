@@ -70,6 +70,31 @@ class GuardTest {
         assertThat(sink.firstDeliveries()).doesNotContain(lost, after);
     }
 
+    /** The publication's own row stays as it is. */
+    @Test
+    void aRelayThatStartsAfterTheSchemaWasTakenOutOfThePublicationAndPutBackReadsNothing() throws Exception {
+        outbox.database()
+                .run("drop publication tidemark_outbox; create publication tidemark_outbox for tables in schema public"
+                        + " with (publish = 'insert', publish_via_partition_root = true)");
+        try (Relay relay = start()) {
+            deliver(1);
+            outbox.database()
+                    .run("create schema more; alter publication tidemark_outbox add tables in schema more;"
+                            + "alter publication tidemark_outbox drop tables in schema more");
+        }
+        try (Relay relay = start()) {
+            deliver(2);
+        }
+        outbox.database().run("alter publication tidemark_outbox drop tables in schema public");
+        UUID lost = outbox.write("a", 3);
+        outbox.database().run("alter publication tidemark_outbox add tables in schema public");
+        UUID after = outbox.write("a", 4);
+        assertThat(failureOfStart())
+                .contains("was dropped, made anew or altered")
+                .contains("tidemark migrate --repair");
+        assertThat(sink.firstDeliveries()).doesNotContain(lost, after);
+    }
+
     @Test
     void aSlotThatWasMovedWhileNoRelayRanIsNoticedWithTheRange() throws Exception {
         try (Relay relay = start()) {

@@ -62,18 +62,23 @@ public final class Guard {
     }
 
     /**
-     * Looks once, as anybody may.
+     * Looks once, as anybody may, and remembers what was seen.
      *
      * @throws SourceProblem if a person must act before a relay can read
      * @throws SQLException if the database does not answer, which may pass
      */
     public void check() throws SourceProblem, SQLException {
         try (Connection connection = connector.connect()) {
-            judge(lookout.look(connection));
+            check(connection);
         } catch (SQLException e) {
             SourceProblem.throwIfLasting(e);
             throw e;
         }
+    }
+
+    /** As {@link #check()}, on a connection that is there. */
+    public void check(Connection connection) throws SourceProblem, SQLException {
+        judge(lookout.look(connection));
     }
 
     /**
@@ -89,14 +94,11 @@ public final class Guard {
         try (Connection connection = connector.connect()) {
             Watch.makeDurable(connection);
             Judgement judgement = judge(lookout.look(connection));
-            Look look = judgement.look();
-            if (!lookout.register(connection, look, term.epoch())) {
+            if (!lookout.register(connection, judgement, term.epoch())) {
                 term.lose();
             }
             tell(judgement);
-            Lsn bound = look.registered().acknowledged();
-            Look.Slot slot = look.slot();
-            return new Watch(this, term, bound == null && slot != null ? slot.confirmed() : bound, onEnd);
+            return new Watch(this, term, judgement.bound(), onEnd);
         } catch (SQLException e) {
             SourceProblem.throwIfLasting(e);
             throw e;
@@ -142,11 +144,12 @@ public final class Guard {
         Look.Slot slot = look.slot();
         if (judgement.failedOver()) {
             log.info(
-                    "The server was promoted: timeline {}, was {}. Slot {} came along and stands at {}.",
+                    "The server was promoted: timeline {}, was {}. Slot {} came along and stands at {}; on record was {}.",
                     look.timeline(),
                     look.registered().timeline(),
                     source.slot(),
-                    slot == null ? null : slot.confirmed());
+                    slot == null ? null : slot.confirmed(),
+                    look.registered().acknowledged());
         }
         if (judgement.wentBack()) {
             log.info(

@@ -19,9 +19,9 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
             "tidemark adopt-restore, which makes a new slot and tells consumers that history has changed";
 
     /**
-     * What a process knows beyond what is in the database.
+     * What a process knows beyond what is in the database, which may be an older copy by now.
      *
-     * @param settled up to there everything is settled
+     * @param settled up to there everything is settled, as it did itself or saw on record
      * @param endOfLog up to there the log was on disk
      * @param timeline of {@code endOfLog}
      */
@@ -32,7 +32,7 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
         Memory with(@Nullable Lsn alsoSettled, Look look) {
             boolean same = timeline == look.timeline();
             return new Memory(
-                    later(settled, alsoSettled),
+                    later(later(settled, alsoSettled), look.registered().acknowledged()),
                     same ? later(endOfLog, look.endOfLog()) : look.endOfLog(),
                     look.timeline());
         }
@@ -56,6 +56,18 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
     boolean wentBack() {
         Look.Slot slot = look.slot();
         return slot != null && isBefore(slot.confirmed(), look.registered().acknowledged());
+    }
+
+    /**
+     * Up to where everything is settled, as it must be on record before anything is read. The bound of what a slot that
+     * came along has confirmed is a row later in the log, which the standby may not have had when it was promoted; the
+     * slot's own word is all there is then.
+     */
+    @Nullable
+    Lsn bound() {
+        Lsn known = look.registered().acknowledged();
+        Look.Slot slot = look.slot();
+        return slot != null && (known == null || failedOver()) ? later(known, slot.confirmed()) : known;
     }
 
     private @Nullable String ofServer() {
@@ -145,7 +157,7 @@ record Judgement(SourceConfig source, Look look, Memory remembered) {
             return promoted() + ", and " + name + " at " + slot.confirmed() + " was not synchronised with the"
                     + " one before, so " + unsent() + "; run: " + ADOPT;
         }
-        if (isBefore(settled(), slot.confirmed())) {
+        if (!failedOver() && isBefore(settled(), slot.confirmed())) { // or else, see bound()
             return name + " was moved or made anew: it stands at " + slot.confirmed() + ", but only what is up to "
                     + settled() + " was settled, so events between " + settled() + " and " + slot.confirmed()
                     + " may be missing; run: " + REPAIR;

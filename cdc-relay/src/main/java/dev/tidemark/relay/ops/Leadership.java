@@ -1,6 +1,7 @@
 package dev.tidemark.relay.ops;
 
 import dev.tidemark.relay.capture.SourceProblem;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,20 +28,30 @@ public final class Leadership {
     private final String slot;
     private final Duration lease;
     private final LongSupplier nanoTime;
+    private final Eye eye;
     private long highestEpoch = -1;
     private volatile boolean standby;
+
+    /** Looks at the database before each try for the lead, on the session that tries: also for a relay that stands by. */
+    public interface Eye {
+
+        /** @throws SourceProblem if a person must act before anybody can read */
+        void look(Connection connection) throws SQLException, SourceProblem;
+    }
 
     /**
      * Without a connection yet.
      *
      * @param connector to the source itself: a pooler in between would give the lock to somebody else
      * @param nanoTime monotonic, such as {@code System::nanoTime}
+     * @param eye remembers what it has seen: a copy that comes back does not know it
      */
-    public Leadership(Connector connector, String slot, Duration lease, LongSupplier nanoTime) {
+    public Leadership(Connector connector, String slot, Duration lease, LongSupplier nanoTime, Eye eye) {
         this.connector = connector;
         this.slot = slot;
         this.lease = lease;
         this.nanoTime = nanoTime;
+        this.eye = eye;
     }
 
     /** Whether another relay leads, and this one waits. */
@@ -82,6 +93,7 @@ public final class Leadership {
         boolean leads = false;
         try {
             while (stop.getCount() > 0) {
+                session.show(eye);
                 if (session.tryLock()) {
                     HeldTerm term = lead(session);
                     leads = true;

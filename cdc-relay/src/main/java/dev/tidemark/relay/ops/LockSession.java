@@ -1,5 +1,6 @@
 package dev.tidemark.relay.ops;
 
+import dev.tidemark.relay.capture.SourceProblem;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,6 +40,10 @@ final class LockSession implements AutoCloseable {
             connection.close();
             throw e;
         }
+    }
+
+    void show(Leadership.Eye eye) throws SQLException, SourceProblem {
+        eye.look(connection);
     }
 
     boolean tryLock() throws SQLException {

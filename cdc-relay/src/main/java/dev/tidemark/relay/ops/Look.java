@@ -50,7 +50,8 @@ record Look(
      *
      * @param fits whether it is a lasting logical slot of pgoutput in this database
      * @param broken why it can never be read again, null if it can
-     * @param synced whether it came here from a primary, before a failover
+     * @param synced whether it came here from a primary, before a failover: true for good, so it says something only
+     *     until the new timeline is registered
      * @param confirmed 0/0 for a physical one
      */
     record Slot(boolean fits, @Nullable String broken, boolean synced, Lsn confirmed) {}

@@ -50,9 +50,9 @@ final class Lookout {
             join tidemark.relay r on r.slot = o.slot
             left join pg_replication_slots s on s.slot_name = o.slot""";
 
-    /** What is there already stays: it was written down for comparison. */
+    /** What is there already stays, as it was written down for comparison, and a bound is never lowered. */
     private static final String REGISTER = """
-            update tidemark.relay set timeline = ?, acknowledged_lsn = coalesce(acknowledged_lsn, ?::pg_lsn),
+            update tidemark.relay set timeline = ?, acknowledged_lsn = greatest(acknowledged_lsn, ?::pg_lsn),
                 outbox_oid = coalesce(outbox_oid, ?::oid), published_as = coalesce(published_as, ?)
             where slot = ? and epoch = ?""";
 
@@ -89,12 +89,13 @@ final class Lookout {
         }
     }
 
-    /** Notes what was not known before, and the timeline. False if another relay leads. */
-    boolean register(Connection connection, Look look, long epoch) throws SQLException {
+    /** Notes, durably, what was not known before, the timeline and the bound. False if another relay leads. */
+    boolean register(Connection connection, Judgement judgement, long epoch) throws SQLException {
+        Look look = judgement.look();
+        Lsn bound = judgement.bound();
         try (PreparedStatement update = connection.prepareStatement(REGISTER)) {
             update.setInt(1, look.timeline());
-            update.setString(
-                    2, look.slot() == null ? null : look.slot().confirmed().toString());
+            update.setString(2, bound == null ? null : bound.toString());
             update.setString(3, look.outbox().oid());
             update.setString(4, look.published().as());
             update.setString(5, source.slot());

@@ -77,7 +77,20 @@ public final class Watch implements Permit, AutoCloseable {
     /** Looks no more. Idempotent; does not wait. */
     @Override
     public void close() {
-        signal(() -> closed = true);
+        closedFirst();
+    }
+
+    /** False if it was closed before: what ends then is no longer this one's business. */
+    private boolean closedFirst() {
+        lock.lock();
+        try {
+            boolean first = !closed;
+            closed = true;
+            changed.signalAll();
+            return first;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A bound that a crash takes back would look like a slot that was moved. */
@@ -93,10 +106,10 @@ public final class Watch implements Permit, AutoCloseable {
                 look();
             }
         } catch (SourceProblem e) {
-            onEnd.accept(e);
+            end(e);
         } catch (RuntimeException | Error e) {
             log.error("The guard failed.", e);
-            onEnd.accept(new SourceProblem("the guard failed, which is a bug: " + e));
+            end(new SourceProblem("the guard failed, which is a bug: " + e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -157,10 +170,17 @@ public final class Watch implements Permit, AutoCloseable {
     }
 
     private void giveUp(String why) {
-        term.lose();
-        close();
-        log.warn(why);
-        onEnd.accept(null);
+        if (closedFirst()) {
+            term.lose();
+            log.warn(why);
+            onEnd.accept(null);
+        }
+    }
+
+    private void end(SourceProblem reason) {
+        if (closedFirst()) {
+            onEnd.accept(reason);
+        }
     }
 
     private void noteBlind(SQLException e) throws SourceProblem {

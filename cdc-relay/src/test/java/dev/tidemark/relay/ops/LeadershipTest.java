@@ -113,7 +113,7 @@ class LeadershipTest {
     @Test
     void aKeptTermOutlivesItsLeaseAndTellsOnceWhenItsSessionIsEnded() throws Exception {
         Duration lease = Duration.ofSeconds(8); // a machine may stand still for most of it
-        Leadership leadership = new Leadership(connector(), slot(), lease, System::nanoTime);
+        Leadership leadership = new Leadership(connector(), slot(), lease, System::nanoTime, connection -> {});
         HeldTerm term = lead(leadership);
         AtomicInteger losses = new AtomicInteger();
         long epoch = term.epoch();
@@ -165,7 +165,7 @@ class LeadershipTest {
     }
 
     private Leadership leadership(Duration lease) {
-        return new Leadership(connector(), slot(), lease, clock::nanoTime);
+        return new Leadership(connector(), slot(), lease, clock::nanoTime, connection -> {});
     }
 
     private HeldTerm lead(Leadership leadership) throws SourceProblem, InterruptedException {
