@@ -53,7 +53,7 @@ abstract class MigrationContract {
         boolean failover = server().majorVersion() >= 17;
         assertThat(said)
                 .containsExactly(
-                        "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010 applied.",
+                        "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010, V011 applied.",
                         "Slot " + slot + ": made" + (failover ? ", with failover." : "."));
         assertThat(text("select plugin || ' ' || temporary from pg_replication_slots where slot_name = '" + slot + "'"))
                 .isEqualTo("pgoutput false");
