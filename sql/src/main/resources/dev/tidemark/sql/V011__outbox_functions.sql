@@ -86,6 +86,54 @@ begin
 end
 $$;
 
+-- As in V001; and writers of a day that has begun wait before they look for their partition, and so find the new one: for
+-- the lock of the outbox, and for that of outbox_default as before. Large events count, too.
+create or replace function tidemark.outbox_create_partition(day date) returns text
+language plpgsql
+as $$
+declare
+    name    text := 'outbox_p' || to_char(day, 'YYYYMMDD');
+    first   uuid := tidemark.outbox_first_id(day);
+    beyond  uuid := tidemark.outbox_first_id(day + 1);
+    sizes   cursor for select coalesce(octet_length(payload::text), 0) + coalesce(octet_length(headers::text), 0)
+                       from outbox_default where id >= first and id < beyond;
+    size    bigint;
+    events  int := 0;
+    bytes   bigint := 0;
+    columns text;
+    moved   bigint;
+begin
+    -- Writers wait while rows are moved, and while attach partition searches the default partition for more. Up to these
+    -- limits that is half a second; where there is more, it stays. What counts is the text: it is not in the table's own
+    -- size when it is large, and takes its time also where it is stored compressed. Nobody waits while it is counted.
+    open sizes;
+    loop
+        fetch sizes into size;
+        exit when not found or events > 10000 or bytes > 16 * 1024 * 1024;
+        events := events + 1;
+        bytes := bytes + size;
+    end loop;
+    close sizes;
+    if pg_relation_size('outbox_default') > 256 * 1024 * 1024 or events > 10000 or bytes > 16 * 1024 * 1024 then
+        return 'not created: outbox_default has too many rows to move them without holding up writers';
+    end if;
+    -- A writer that had looked for its partition already would fail once there is another one. A day to come has none.
+    if day <= (now() at time zone 'UTC')::date then
+        lock table only outbox in share row exclusive mode;
+    end if;
+    lock table outbox_default in access exclusive mode;
+    execute format('create table %I (like outbox including all)', name);
+    select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
+    where attrelid = 'outbox'::regclass and attnum > 0 and not attisdropped and attgenerated = '';
+    execute format('insert into %I (%s) select %s from outbox_default where id >= $1 and id < $2', name, columns, columns)
+        using first, beyond;
+    delete from outbox_default where id >= first and id < beyond;
+    get diagnostics moved = row_count;
+    execute format('alter table outbox attach partition %I for values from (%L) to (%L)', name, first, beyond);
+    return format('created, with %s rows of outbox_default', moved);
+end
+$$;
+
 -- As in V001: what functions that run with their owner's rights see must not depend on the caller, and nobody may call
 -- them but who was given that right already.
 do $$
