@@ -134,6 +134,20 @@ begin
 end
 $$;
 
+-- What every registered slot has confirmed, and its relay has settled, who notes that before it confirms: a slot that is
+-- beyond was moved or made anew by somebody else. Where no relay has ever read, there is no such note. Null if no slot is
+-- registered, or one is missing.
+create or replace function tidemark.outbox_confirmed_lsn() returns pg_lsn
+language plpgsql stable
+as $$
+begin
+    return (select case when count(*) = count(s.confirmed_flush_lsn)
+                        then min(least(s.confirmed_flush_lsn, case when r.epoch > 0 then r.acknowledged_lsn end)) end
+            from tidemark.relay r
+            left join pg_replication_slots s on s.slot_name = r.slot and s.database = current_database());
+end
+$$;
+
 -- As in V001: what functions that run with their owner's rights see must not depend on the caller, and nobody may call
 -- them but who was given that right already.
 do $$

@@ -144,6 +144,37 @@ class MaintainOutboxTest {
         assertThat(maintain()).containsExactly(name + "|dropped");
     }
 
+    /** A slot that was dropped and made again by hand has passed what it never had. */
+    @Test
+    void aPartitionStaysUntilTheRelayItselfHasAcknowledgedItsEvents() throws SQLException {
+        register(slot);
+        database.run("update tidemark.relay set epoch = 1, acknowledged_lsn = pg_current_wal_insert_lsn()");
+        maintain();
+        String name = partitionOf(10);
+        String never = Sql.append(database, Sql.daysAgo(10));
+        maintain();
+        database.run("select pg_drop_replication_slot('" + slot + "')");
+        database.run("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+        assertThat(maintain()).as("the slot is beyond it, the relay is not").isEmpty();
+        assertThat(Sql.rows(database, "select id from " + name)).containsExactly(never);
+
+        database.run("update tidemark.relay set acknowledged_lsn = pg_current_wal_insert_lsn()");
+        confirmAll();
+        assertThat(maintain()).containsExactly(name + "|dropped");
+    }
+
+    /** Where something else than a relay reads the slot, nobody notes what it acknowledges. */
+    @Test
+    void theSlotAloneCountsWhereNoRelayHasEverRead() throws SQLException {
+        register(slot);
+        database.run("update tidemark.relay set acknowledged_lsn = pg_current_wal_insert_lsn()");
+        maintain();
+        String name = partitionOf(10);
+        maintain();
+        confirmAll();
+        assertThat(maintain()).containsExactly(name + "|dropped");
+    }
+
     @Test
     void aPartitionYoungerThanTheRetentionStays() throws SQLException {
         register(slot);
