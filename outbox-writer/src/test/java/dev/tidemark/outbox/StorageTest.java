@@ -127,7 +127,8 @@ final class StorageTest {
             try (Connection tx = db.begin()) {
                 assertThatThrownBy(() -> outbox(storage).append(tx, order("1")))
                         .isInstanceOfSatisfying(
-                                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55000"))
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("55000"))
                         .hasMessageContaining("no relay has a replication slot here")
                         .hasMessageContaining("tidemark migrate");
             }

@@ -226,7 +226,7 @@ abstract class MigrationContract {
         migrate();
 
         assertThat(text("select string_agg(version, ' ' order by installed_rank) from tidemark_schema_history"))
-                .isEqualTo("0 001 002 003 004 005 006 007 008 009 010");
+                .isEqualTo("0 001 002 003 004 005 006 007 008 009 010 011");
     }
 
     @Test
