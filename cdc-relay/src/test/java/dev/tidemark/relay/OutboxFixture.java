@@ -52,7 +52,8 @@ final class OutboxFixture {
                 "V006__start.sql",
                 "V007__backlog_elsewhere.sql",
                 "V008__incoming.sql",
-                "V009__redelivery.sql")) {
+                "V009__redelivery.sql",
+                "V011__outbox_functions.sql")) {
             database.runResource("dev/tidemark/sql/" + script);
         }
         createSlot();

@@ -33,8 +33,12 @@ public final class Calls {
 
     /** A database as {@code tidemark migrate} leaves it, but for the slot, which no test here needs. */
     public static HikariConfig migrated(Database database) throws SQLException {
-        for (String file :
-                List.of("V001__outbox.sql", "V002__relay.sql", "V003__inbox.sql", "V010__inbox_waiting.sql")) {
+        for (String file : List.of(
+                "V001__outbox.sql",
+                "V002__relay.sql",
+                "V003__inbox.sql",
+                "V010__inbox_waiting.sql",
+                "V011__outbox_functions.sql")) {
             database.runResource("dev/tidemark/sql/" + file);
         }
         return pool(database);

@@ -6,12 +6,15 @@ public enum Storage {
     /** In the table, until upkeep drops its partition: it can be looked at, replayed and repaired. */
     RETAINED,
 
-    /** In the write-ahead log; inserted and deleted again in one call. Leaves dead rows for vacuum, and no replay. */
+    /**
+     * In the write-ahead log; inserted and deleted again in one call. Leaves dead rows for vacuum, and no replay. Refused
+     * as {@link #WAL_ONLY} is.
+     */
     TRANSIENT,
 
     /**
-     * In the write-ahead log, as a logical message: no table, no index, no vacuum, no replay. Refused unless
-     * {@code wal_level} is {@code logical} and a relay's slot is there, without which the event would be gone.
+     * In the write-ahead log, as a logical message: no table, no index, no vacuum, no replay. Refused (SQLSTATE 55000)
+     * unless {@code wal_level} is {@code logical} and a relay's slot is there, without which the event would be gone.
      */
     WAL_ONLY
 }

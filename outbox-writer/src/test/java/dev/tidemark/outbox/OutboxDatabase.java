@@ -24,6 +24,7 @@ public final class OutboxDatabase {
         Database database = empty();
         database.runResource("dev/tidemark/sql/V001__outbox.sql");
         database.runResource("dev/tidemark/sql/V002__relay.sql");
+        database.runResource("dev/tidemark/sql/V011__outbox_functions.sql");
         return new OutboxDatabase(database);
     }
 

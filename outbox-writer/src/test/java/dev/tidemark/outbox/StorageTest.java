@@ -121,14 +121,17 @@ final class StorageTest {
     }
 
     @Test
-    void walOnlyIsRefusedWithoutASlotOfARelay() throws SQLException {
+    void whatKeepsNoRowIsRefusedWithoutASlotOfARelay() throws SQLException {
         db.database().run("truncate tidemark.relay");
-        try (Connection tx = db.begin()) {
-            assertThatThrownBy(() -> outbox(Storage.WAL_ONLY).append(tx, order("1")))
-                    .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55000"))
-                    .hasMessageContaining("no relay has a replication slot here")
-                    .hasMessageContaining("tidemark migrate");
+        for (Storage storage : List.of(Storage.TRANSIENT, Storage.WAL_ONLY)) {
+            try (Connection tx = db.begin()) {
+                assertThatThrownBy(() -> outbox(storage).append(tx, order("1")))
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("55000"))
+                        .hasMessageContaining("no relay has a replication slot here")
+                        .hasMessageContaining("tidemark migrate");
+            }
         }
     }
 
@@ -154,7 +157,8 @@ final class StorageTest {
                 "V007__backlog_elsewhere",
                 "V008__incoming",
                 "V009__redelivery",
-                "V010__inbox_waiting")) {
+                "V010__inbox_waiting",
+                "V011__outbox_functions")) {
             db.database().runResource("dev/tidemark/sql/" + version + ".sql");
         }
         db.database().runResource("dev/tidemark/sql/roles.sql");

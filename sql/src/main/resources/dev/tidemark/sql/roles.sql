@@ -1,6 +1,6 @@
 -- Roles  Who may do what: the writer appends, the relay reads, the consumer keeps its inbox, the operator asks.
 --
--- Run as superuser in each database that has the outbox or the inbox, after V001 to V010, with the same search_path;
+-- Run as superuser in each database that has the outbox or the inbox, after V001 to V011, with the same search_path;
 -- safe to run twice, and again after an upgrade. Roles belong to the whole server, grants to this database. Then:
 --   grant tidemark_writer to orders_app;              -- the service that writes events
 --   grant tidemark_consumer to shipping_app;          -- the service that handles them

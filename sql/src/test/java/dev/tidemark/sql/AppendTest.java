@@ -8,6 +8,7 @@ import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,7 @@ class AppendTest {
     @Test
     void aTransientEventIsPublishedAndLeavesNoRow() throws SQLException {
         makeSlot();
+        register();
         UUID first = Sql.idAt(Instant.now());
         UUID second = Sql.idAt(Instant.now());
         assertThat(Sql.rows(database, transientAppend(first, second))).containsExactly(first + "|1", second + "|2");
@@ -51,11 +53,27 @@ class AppendTest {
 
     @Test
     void aTransientEventDoesNotDeleteOneThatWasThere() throws SQLException {
+        makeSlot();
+        register();
         String id = Sql.append(database, Instant.now());
         assertThatThrownBy(() -> Sql.rows(database, transientAppend(UUID.fromString(id), Sql.idAt(Instant.now()))))
                 .isInstanceOfSatisfying(
                         SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
         assertThat(Sql.rows(database, "select id from outbox")).containsExactly(id);
+    }
+
+    @Test
+    void transientRefusesWithoutASlotThatIsBothRegisteredAndThere() throws SQLException {
+        assertThatThrownBy(this::appendTransient).satisfies(AppendTest::saysWhatToDo);
+        register();
+        assertThatThrownBy(this::appendTransient).satisfies(AppendTest::saysWhatToDo);
+        makeSlot();
+        assertThat(appendTransient()).hasSize(2);
+        database.run("delete from tidemark.relay");
+        assertThatThrownBy(this::appendTransient).satisfies(AppendTest::saysWhatToDo);
+        assertThat(Sql.one(database, "select version from outbox_version"))
+                .as("versions that were claimed")
+                .isEqualTo("2");
     }
 
     @Test
@@ -68,6 +86,27 @@ class AppendTest {
                         "tidemark.outbox.v1 {\"aggregateversion\":\"1\",\"n\":1}",
                         "tidemark.outbox.v1 {\"aggregateversion\":\"77\",\"n\":2}",
                         "tidemark.outbox.v1 {\"n\":3}");
+    }
+
+    /** The log has the bytes of a message as they are, and readers take them for UTF-8. */
+    @Test
+    void walOnlyEventsAreUtf8WhateverTheDatabaseIsEncodedIn() throws SQLException {
+        String name = slot + "_win1252";
+        database.run("create database " + name + " encoding 'WIN1252' template template0 locale 'C'");
+        Database other = PostgresServer.shared(version).database(name);
+        try {
+            for (String file : Sql.FILES) {
+                other.runResource(Sql.DIRECTORY + file);
+            }
+            makeSlot(other, name);
+            register(other, name);
+            Sql.rows(other, WAL_ONLY.replace("\"n\":1", "\"price of tea in Malmö\":\"12 €\""));
+            assertThat(Published.peek(other, name).messages())
+                    .element(0)
+                    .isEqualTo("tidemark.outbox.v1 {\"aggregateversion\":\"1\",\"price of tea in Malmö\":\"12 €\"}");
+        } finally {
+            PostgresServer.shared(version).dropDatabase(other);
+        }
     }
 
     @Test
@@ -112,6 +151,10 @@ class AppendTest {
                 .hasMessageContaining("tidemark migrate");
     }
 
+    private List<String> appendTransient() throws SQLException {
+        return Sql.rows(database, transientAppend(Sql.idAt(Instant.now()), Sql.idAt(Instant.now())));
+    }
+
     private static String transientAppend(UUID first, UUID second) {
         return "select * from outbox_append_transient(array['" + first + "', '" + second + "']::uuid[],"
                 + " array['orders', 'orders'], array['', ''], array['order', 'order'], array['42', '42'], null,"
@@ -121,10 +164,18 @@ class AppendTest {
     }
 
     private void makeSlot() throws SQLException {
+        makeSlot(database, slot);
+    }
+
+    private static void makeSlot(Database database, String slot) throws SQLException {
         database.run("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
     }
 
     private void register() throws SQLException {
+        register(database, slot);
+    }
+
+    private static void register(Database database, String slot) throws SQLException {
         database.run("insert into tidemark.relay (slot, publication, outbox, system_identifier, timeline) values ('"
                 + slot + "', 'tidemark_outbox', 'public.outbox', '1', 1)");
     }

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidemark.testkit.Database;
 import dev.tidemark.testkit.PostgresServer;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +144,37 @@ class MaintainOutboxTest {
         assertThat(maintain()).containsExactly(name + "|dropped");
     }
 
+    /** A slot that was dropped and made again by hand has passed what it never had. */
+    @Test
+    void aPartitionStaysUntilTheRelayItselfHasAcknowledgedItsEvents() throws SQLException {
+        register(slot);
+        database.run("update tidemark.relay set epoch = 1, acknowledged_lsn = pg_current_wal_insert_lsn()");
+        maintain();
+        String name = partitionOf(10);
+        String never = Sql.append(database, Sql.daysAgo(10));
+        maintain();
+        database.run("select pg_drop_replication_slot('" + slot + "')");
+        database.run("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+        assertThat(maintain()).as("the slot is beyond it, the relay is not").isEmpty();
+        assertThat(Sql.rows(database, "select id from " + name)).containsExactly(never);
+
+        database.run("update tidemark.relay set acknowledged_lsn = pg_current_wal_insert_lsn()");
+        confirmAll();
+        assertThat(maintain()).containsExactly(name + "|dropped");
+    }
+
+    /** Where something else than a relay reads the slot, nobody notes what it acknowledges. */
+    @Test
+    void theSlotAloneCountsWhereNoRelayHasEverRead() throws SQLException {
+        register(slot);
+        database.run("update tidemark.relay set acknowledged_lsn = pg_current_wal_insert_lsn()");
+        maintain();
+        String name = partitionOf(10);
+        maintain();
+        confirmAll();
+        assertThat(maintain()).containsExactly(name + "|dropped");
+    }
+
     @Test
     void aPartitionYoungerThanTheRetentionStays() throws SQLException {
         register(slot);
@@ -184,6 +221,47 @@ class MaintainOutboxTest {
         assertThat(Published.peek(database, slot).events()).hasSize(2).doesNotHaveDuplicates();
     }
 
+    /** Also one whose statement was planned before: it is to find the partition that came while it waited. */
+    @Test
+    void aWriterThatWaitsForUpkeepGoesIntoThePartitionThatWasMade() throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try (Connection upkeep = database.connect();
+                Connection writer = database.connect();
+                PreparedStatement insert = writer.prepareStatement(
+                        Sql.insertAt(Instant.now(), new UUID(0, 0)).replace("'" + new UUID(0, 0) + "'", "?"))) {
+            String waits = "select count(*) from pg_locks where not granted and pid = "
+                    + Sql.rows(writer, "select pg_backend_pid()").get(0);
+            for (int planned = 0; planned < 7; planned++) {
+                insertToday(insert);
+            }
+            upkeep.setAutoCommit(false);
+            assertThat(Sql.rows(upkeep, "select done from tidemark.maintain_outbox('7 days', '2 days')"))
+                    .element(0)
+                    .isEqualTo("created, with 7 rows of outbox_default");
+
+            Future<?> written = other.submit(() -> insertToday(insert));
+            Instant deadline = Instant.now().plusSeconds(60);
+            while (!Sql.one(database, waits).equals("1")) {
+                assertThat(written).as("the writer, which is to wait").isNotDone();
+                assertThat(Instant.now()).isBefore(deadline);
+            }
+            upkeep.commit();
+
+            written.get(60, TimeUnit.SECONDS);
+            assertThat(Sql.rows(database, "select tableoid::regclass::text, count(*) from outbox group by 1"))
+                    .containsExactly(
+                            Sql.one(database, "select 'outbox_p' || to_char(" + TODAY + ", 'YYYYMMDD')") + "|8");
+        } finally {
+            other.shutdownNow();
+        }
+    }
+
+    private static Void insertToday(PreparedStatement insert) throws SQLException {
+        insert.setObject(1, Sql.idAt(Instant.now()));
+        insert.execute();
+        return null;
+    }
+
     @Test
     void oneSessionAtATimeMaintains() throws SQLException {
         try (Connection other = database.connect()) {
@@ -209,6 +287,32 @@ class MaintainOutboxTest {
         assertThat(done.get(0)).contains("|not created");
         assertThat(done.get(1)).startsWith(name + "|detached");
         assertThat(Sql.one(database, "select count(*) from outbox_default")).isEqualTo("10001");
+    }
+
+    @Test
+    void tooManyBytesToMoveStayWhereTheyAre() throws SQLException {
+        insertLarge(200, "(select string_agg(md5(n || ' ' || i), '') from generate_series(1, 6250) i)");
+        assertThat(maintain().get(0)).contains("|not created: outbox_default has too many rows");
+        assertThat(Sql.one(database, "select count(*) from outbox_default")).isEqualTo("200");
+    }
+
+    /** They are small as they are stored, and take as long to move as they are large. */
+    @Test
+    void tooManyBytesThatAreStoredCompressedStayWhereTheyAre() throws SQLException {
+        insertLarge(100, "repeat('x', 200000)");
+        assertThat(Sql.one(database, "select sum(pg_column_size(payload)) < 1000000 from outbox"))
+                .isEqualTo("t");
+        assertThat(maintain().get(0)).contains("|not created: outbox_default has too many rows");
+        database.run("delete from outbox where id in (select id from outbox limit 50)");
+        assertThat(maintain().get(0)).endsWith("|created, with 50 rows of outbox_default");
+    }
+
+    /** @param text of n, that of one payload */
+    private void insertLarge(int events, String text) throws SQLException {
+        database.run("insert into outbox (id, source, aggregatetype, aggregateid, type, payload)"
+                + " select (left(tidemark.outbox_first_id(" + TODAY
+                + ")::text, 14) || '7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'orders', 'order', '42', 'placed',"
+                + " to_json(" + text + ") from generate_series(1, " + events + ") n");
     }
 
     @Test

@@ -29,6 +29,7 @@ final class Sql {
             "V008__incoming.sql",
             "V009__redelivery.sql",
             "V010__inbox_waiting.sql",
+            "V011__outbox_functions.sql",
             "roles.sql");
 
     private static final AtomicLong IDS = new AtomicLong();

@@ -30,6 +30,7 @@ public record BacklogRows(Database database) {
                 "V008__incoming",
                 "V009__redelivery",
                 "V010__inbox_waiting",
+                "V011__outbox_functions",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + file + ".sql");
         }

@@ -147,7 +147,7 @@ class MainTest {
                     .isZero();
             assertThat(out.toString())
                     .contains(
-                            "Schema shop: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010 applied.",
+                            "Schema shop: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010, V011 applied.",
                             "Slot a_slot: made");
 
             String yaml = write(GOOD.replace("jdbc:postgresql://localhost:5432/orders", database.url())

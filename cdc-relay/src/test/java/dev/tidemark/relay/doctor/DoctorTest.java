@@ -66,7 +66,7 @@ class DoctorTest {
                         "subscribers",
                         "sink shipping",
                         "memory");
-        assertThat(findings.toString()).contains("at V010").doesNotContain(Patient.PASSWORD);
+        assertThat(findings.toString()).contains("at V011").doesNotContain(Patient.PASSWORD);
     }
 
     /** As the role that roles.sql makes: it is enough for what a leader does there. */

@@ -53,7 +53,7 @@ abstract class MigrationContract {
         boolean failover = server().majorVersion() >= 17;
         assertThat(said)
                 .containsExactly(
-                        "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010 applied.",
+                        "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010, V011 applied.",
                         "Slot " + slot + ": made" + (failover ? ", with failover." : "."));
         assertThat(text("select plugin || ' ' || temporary from pg_replication_slots where slot_name = '" + slot + "'"))
                 .isEqualTo("pgoutput false");
@@ -226,7 +226,7 @@ abstract class MigrationContract {
         migrate();
 
         assertThat(text("select string_agg(version, ' ' order by installed_rank) from tidemark_schema_history"))
-                .isEqualTo("0 001 002 003 004 005 006 007 008 009 010");
+                .isEqualTo("0 001 002 003 004 005 006 007 008 009 010 011");
     }
 
     @Test

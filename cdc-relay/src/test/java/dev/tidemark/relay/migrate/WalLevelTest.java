@@ -35,7 +35,7 @@ class WalLevelTest {
             new Migration(source, false, false, Migration.Existing.RESEND, Duration.ofSeconds(1)).run(said::add);
             assertThat(said)
                     .containsExactly(
-                            "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010 applied.");
+                            "Schema public: V001, V002, V003, V004, V005, V006, V007, V008, V009, V010, V011 applied.");
         }
     }
 }

@@ -175,6 +175,7 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
                 "V007__backlog_elsewhere",
                 "V009__redelivery",
                 "V010__inbox_waiting",
+                "V011__outbox_functions",
                 "roles")) {
             database.runResource("dev/tidemark/sql/" + script + ".sql");
         }
