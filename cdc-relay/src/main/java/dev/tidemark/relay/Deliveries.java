@@ -155,7 +155,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                 Connector.to(config.source()),
                 connection -> new RetainedOutbox(connection, config.source().table(), decoder(source.epochs())),
                 this::states);
-        return new Duties(term, databases, place, parts, () -> current.get());
+        return new Duties(term, databases, place, parts, () -> current.get(), onBug);
     }
 
     private CurrentStates states(Connection connection, String aggregateType, long job) throws SQLException {
@@ -192,7 +192,7 @@ final class Deliveries implements Streaming.Duty, AutoCloseable {
                     peers,
                     () -> duties.holdsBack(subscriber.name())));
         }
-        return new Run(inFlight, subscribers, term, start, metrics::captured, streaming);
+        return new Run(inFlight, subscribers, term, start, metrics::captured, streaming, onBug);
     }
 
     /** No run goes on any more. */

@@ -14,6 +14,7 @@ import dev.tidemark.relay.capture.SourceProblem;
 import dev.tidemark.relay.config.RelayConfig;
 import dev.tidemark.relay.deliver.Subscriber;
 import dev.tidemark.relay.ops.Term;
+import dev.tidemark.relay.ops.VitalThread;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +60,7 @@ final class Duties implements AutoCloseable {
     private final Queue<Done> carriedOut = new ConcurrentLinkedQueue<>();
     private final Set<Long> underWay = new HashSet<>(); // commands that lanes carry out; the thread's
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::work, "tidemark-duties");
+    private final Thread thread;
     private @Nullable Run asked; // the run that has the commands under way; the thread's
     private boolean troubled; // the thread's
 
@@ -67,17 +69,25 @@ final class Duties implements AutoCloseable {
      *
      * @param place of the backlog; null if it is in the database of the outbox
      * @param run the run that goes on, or null between two
+     * @param onBug called if a thread cannot go on; it is to stop the relay, and must not wait
      */
-    Duties(Term term, Databases databases, @Nullable Place place, Starts.Parts parts, Supplier<@Nullable Run> run) {
+    Duties(
+            Term term,
+            Databases databases,
+            @Nullable Place place,
+            Starts.Parts parts,
+            Supplier<@Nullable Run> run,
+            Consumer<Throwable> onBug) {
         this.term = term;
         this.databases = databases;
         this.place = place;
         this.slot = parts.slot();
-        this.starts = new Starts(parts, term, run);
+        this.starts = new Starts(parts, term, run, onBug);
         this.roll = new SubscriberRoll(databases.backlog()::getConnection, slot);
         this.commands = new Commands(databases.backlog()::getConnection, slot, term.epoch());
         this.forgetting = new Forgetting(databases, slot, term.epoch());
         this.run = run;
+        this.thread = VitalThread.of("tidemark-duties", this::work, onBug);
     }
 
     /**

@@ -2,11 +2,13 @@ package dev.tidemark.relay;
 
 import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.deliver.Subscriber;
+import dev.tidemark.relay.ops.VitalThread;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +24,12 @@ final class Measuring implements AutoCloseable {
     private final List<Subscriber> subscribers;
     private final Set<Subscriber> measured = new HashSet<>(); // the thread's
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::measure, "tidemark-measure");
+    private final Thread thread;
 
-    Measuring(List<Subscriber> subscribers) {
+    /** @param onBug called if the thread cannot go on; it is to stop the relay, and must not wait */
+    Measuring(List<Subscriber> subscribers, Consumer<Throwable> onBug) {
         this.subscribers = subscribers;
+        this.thread = VitalThread.of("tidemark-measure", this::measure, onBug);
         thread.setDaemon(true); // it may sit in a count when everything else has ended
     }
 

@@ -166,8 +166,8 @@ public final class Relay implements AutoCloseable {
         } catch (SQLException e) { // may answer later, which is no problem of how it is set up
             log.warn("The database does not answer yet: {}", e.getMessage());
         }
-        upkeep.start();
-        failover.start();
+        upkeep.start(this::fail);
+        failover.start(this::fail);
         thread.start();
         log.info(
                 "Relay of {} to {} subscribers; health and metrics on http://{}:{}",
@@ -195,7 +195,7 @@ public final class Relay implements AutoCloseable {
         }
     }
 
-    /** A bug: called on a lane's thread, which must not wait for itself. */
+    /** A bug: called on a lane's thread, or another that must not wait for itself. */
     private void fail(Throwable bug) {
         if (failure.compareAndSet(null, bug)) {
             log.error("The relay stops: {}", bug.getMessage(), bug);

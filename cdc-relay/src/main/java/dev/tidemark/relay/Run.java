@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,13 +39,21 @@ final class Run implements ChangeFeed.Receiver, AutoCloseable {
      * @param start where the log ended before this run: an earlier one may have had what is not behind it
      * @param captured called for each event that is taken
      * @param streaming called once, when the feed reads
+     * @param onBug called if a thread beside the lanes cannot go on; it is to stop the relay, and must not wait
      */
-    Run(InFlight inFlight, List<Subscriber> subscribers, Term term, Lsn start, Runnable captured, Runnable streaming) {
+    Run(
+            InFlight inFlight,
+            List<Subscriber> subscribers,
+            Term term,
+            Lsn start,
+            Runnable captured,
+            Runnable streaming,
+            Consumer<Throwable> onBug) {
         this.inFlight = inFlight;
         this.subscribers = List.copyOf(subscribers);
         this.term = term;
         this.start = start;
-        this.measuring = new Measuring(this.subscribers);
+        this.measuring = new Measuring(this.subscribers, onBug);
         this.captured = captured;
         this.streaming = streaming;
     }

@@ -14,16 +14,17 @@ import dev.tidemark.relay.deliver.Filter;
 import dev.tidemark.relay.deliver.Subscriber;
 import dev.tidemark.relay.ops.Connector;
 import dev.tidemark.relay.ops.Term;
+import dev.tidemark.relay.ops.VitalThread;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,17 +40,20 @@ final class Starts implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Starts.class);
     private static final long AGAIN_MILLIS = 1000;
 
+    /** Classes of SQLSTATEs: more than one row, a value, a constraint, the statement, a limit, raised by a function. */
+    private static final Set<String> OF_THE_QUERY = Set.of("21", "22", "23", "42", "54", "P0");
+
     private final Parts parts;
     private final Term term;
     private final Supplier<@Nullable Run> run;
     private final Set<String> loading = ConcurrentHashMap.newKeySet();
     private final Set<String> ended = new HashSet<>(); // guarded by this, as what goes from loading to here
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::work, "tidemark-starts");
+    private final Attempts attempts = new Attempts(stop); // the thread's
+    private final Thread thread;
     private @Nullable Connection reading; // guarded by this
     private volatile boolean called; // the roll: before, the backlog may not be led yet
-    private @Nullable Redeliveries jobs; // the thread's, for one round
-    private boolean troubled; // the thread's
+    private @Nullable Redeliveries jobs; // the thread's
 
     /**
      * What it needs.
@@ -86,11 +90,17 @@ final class Starts implements AutoCloseable {
         CurrentStates read(Connection connection, String aggregateType, long job) throws SQLException;
     }
 
-    /** @param run the run that goes on, or null between two */
-    Starts(Parts parts, Term term, Supplier<@Nullable Run> run) {
+    /**
+     * Starts that nobody attends to yet.
+     *
+     * @param run the run that goes on, or null between two
+     * @param onBug called if the thread cannot go on; it is to stop the relay, and must not wait
+     */
+    Starts(Parts parts, Term term, Supplier<@Nullable Run> run, Consumer<Throwable> onBug) {
         this.parts = parts;
         this.term = term;
         this.run = run;
+        this.thread = VitalThread.of("tidemark-starts", this::work, onBug);
     }
 
     void start() {
@@ -141,25 +151,46 @@ final class Starts implements AutoCloseable {
         }
     }
 
+    /** Each has its turn, whatever becomes of the others. */
     private void attend() throws InterruptedException {
         try {
-            jobs = parts.redeliveries().get();
-            List<Redelivery> open = redeliveries().open();
-            for (Redelivery job : open) {
-                look(job);
+            attempts.attempt("Jobs could not be looked for", this::look);
+            for (String subscriber : loading.stream().sorted().toList()) {
+                if (stop.getCount() > 0 && term.held()) {
+                    attempt(subscriber);
+                }
             }
-            Optional<String> next = loading.stream().sorted().findFirst();
-            if (next.isPresent()) {
-                load(next.get(), storing(next.get()));
-            }
-            troubled = false;
         } catch (FencedException e) {
             log.debug("Another relay leads, and goes on with what is to go ahead", e);
-        } catch (SQLException | BacklogException | RuntimeException e) {
-            if (!troubled && stop.getCount() > 0) {
-                log.warn("What is to go ahead could not be stored: {}. Beginning again.", e.getMessage(), e);
-            }
-            troubled = true;
+        }
+    }
+
+    private void look() throws BacklogException, InterruptedException {
+        jobs = parts.redeliveries().get();
+        for (Redelivery job : redeliveries().open()) {
+            attempts.attempt("Job " + job.id() + " could not be gone on with", () -> look(job));
+        }
+    }
+
+    private void attempt(String subscriber) throws FencedException, InterruptedException {
+        Optional<String> trouble = attempts.attempt(
+                "What is to go ahead for subscriber " + subscriber + " could not be stored",
+                () -> load(subscriber, storing(subscriber)));
+        Run now = run.get();
+        if (now != null) {
+            now.subscriber(subscriber).ifPresent(one -> one.cannotGoAhead(trouble.orElse(null)));
+        }
+        if (trouble.isPresent() && stop.getCount() > 0) {
+            attempts.attempt("The job of subscriber " + subscriber + " could not be told what it waits for", () -> {
+                Redelivery job = storing(subscriber);
+                if (job != null) {
+                    redeliveries()
+                            .note(
+                                    job,
+                                    "the last try failed: " + trouble.get()
+                                            + ". It is tried again, until it is cancelled");
+                }
+            });
         }
     }
 
@@ -257,17 +288,18 @@ final class Starts implements AutoCloseable {
             if (redelivery == null || !isOfTheQuery(e)) {
                 throw e;
             }
-            redeliveries().failed(redelivery, "it cannot be read: " + e.getMessage());
+            redeliveries()
+                    .failed(redelivery, "it cannot be read: " + e.getMessage() + "; once that is mended, ask again");
             ended(subscriber);
         } finally {
             mayNotRead();
         }
     }
 
-    /** Whether the same would happen again: the query is wrong, or not allowed. */
+    /** Whether the same would happen again: the query is wrong, or not allowed, or what it reads is. */
     private static boolean isOfTheQuery(Exception failure) {
         return failure instanceof SQLException refused
-                ? String.valueOf(refused.getSQLState()).startsWith("42")
+                ? OF_THE_QUERY.stream().anyMatch(String.valueOf(refused.getSQLState())::startsWith)
                 : failure instanceof IllegalArgumentException;
     }
 

@@ -9,9 +9,14 @@ import dev.tidemark.relay.backlog.Redelivery.States;
 import dev.tidemark.relay.backlog.RedeliveryAdmin;
 import dev.tidemark.relay.backlog.RedeliveryAdmin.Look;
 import dev.tidemark.relay.config.RelayConfig;
+import dev.tidemark.relay.config.Start;
 import dev.tidemark.relay.config.StateConfig;
 import dev.tidemark.relay.sink.Delivery;
 import dev.tidemark.testkit.PostgresServer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -165,6 +170,24 @@ class BootstrapTest {
         }
     }
 
+    /** A cast to {@code character} alone would leave one character of each id, by which no row is found. */
+    @Test
+    void keysOfFixedLengthAreFoundAndThereIsAnEnd() throws Exception {
+        outbox.database().run("create table place (id char(36) primary key)");
+        outbox.database().run("insert into place select md5(n::text)::uuid::text from generate_series(1, 1100) as n");
+        String query = "select id as aggregateid, json_build_object('id', id) as payload from place";
+        String id = "c4ca4238-a0b9-2382-0dcc-509a6f75849b";
+        try (Relay relay = Relay.start(config(query).build())) {
+            Look all = awaitOver(redeliveries.request("shop", States.all("account")));
+            assertThat(all.answer()).isEqualTo("1100 states sent");
+            Look some = awaitOver(redeliveries.request("shop", new States("account", List.of(id), List.of(""))));
+            assertThat(some.answer()).isEqualTo("1 state sent");
+            List<Envelope> delivered = sink.delivered();
+            assertThat(delivered).hasSize(1101).extracting(Envelope::dataAsText).doesNotContainNull();
+            assertThat(delivered.get(1100).dataAsText()).contains(id);
+        }
+    }
+
     @Test
     void aQueryThatCannotBeRunIsSaidAndTheSubscriberGoesOn() throws Exception {
         assertFails("select nonsense from account", "it cannot be read: ERROR: column \"nonsense\" does not exist");
@@ -172,10 +195,85 @@ class BootstrapTest {
                 "select id as aggregateid, name from account",
                 "it cannot be read: the query must give the columns aggregateid and payload, and tenantid where there are"
                         + " tenants, but gives aggregateid, name");
+        change(1, "Ada");
+        assertFails(
+                "select id as aggregateid, to_json(id / 0) as payload from account",
+                "it cannot be read: ERROR: division by zero");
         try (Relay relay = Relay.start(config(QUERY).build())) {
             Look over = awaitOver(redeliveries.request("shop", States.all("invoice")));
             assertThat(over.answer()).contains("has no query for the states of invoice");
         }
+    }
+
+    /** The one whose name comes first keeps nobody from what goes ahead of his. */
+    @Test
+    void aRowWithoutATenantFailsTheJobAndTheNextSubscriberHasItsTurn() throws Exception {
+        registerShop();
+        RecordingSink late = new RecordingSink();
+        long job = redeliveries.request("shop", States.all("account"));
+        String query = "select id as aggregateid, null::text as tenantid, to_json(name) as payload from account";
+        try (Relay relay = Relay.start(withLate(query, late))) {
+            Look over = awaitOver(job);
+            assertThat(over.job().stage()).isEqualTo(Stage.FAILED);
+            assertThat(over.answer()).contains("aggregateid '1' whose tenantid is null; have it give ''");
+            await().until(() -> late.firstDeliveries().size() == 1);
+        }
+    }
+
+    /** Such as one that runs into statement_timeout: it may pass, so it is tried again, and everybody sees why. */
+    @Test
+    void aJobThatFailsForNowSaysSoAndTheNextSubscriberHasItsTurn() throws Exception {
+        registerShop();
+        outbox.database().run("create table trouble (name text)");
+        outbox.database().run("insert into trouble values ('too long')");
+        outbox.database().run("""
+                create function named(name text) returns text language plpgsql stable as $$
+                begin
+                    if exists (select from trouble) then
+                        raise exception 'canceling statement due to statement timeout' using errcode = '57014';
+                    end if;
+                    return name;
+                end $$""");
+        RecordingSink late = new RecordingSink();
+        long job = redeliveries.request("shop", States.all("account"));
+        String query = "select id as aggregateid, to_json(named(name)) as payload from account";
+        try (Relay relay = Relay.start(withLate(query, late))) {
+            await().until(() -> late.firstDeliveries().size() == 1);
+            await().until(() -> look(job).answer() != null);
+            Look look = look(job);
+            assertThat(look.job().stage()).isEqualTo(Stage.STORING);
+            assertThat(look.answer())
+                    .startsWith("the last try failed: ERROR: canceling statement due to statement timeout")
+                    .contains("It is tried again");
+            assertThat(ready(relay))
+                    .contains("it is held back, and what is to go ahead could not be stored: ERROR: canceling");
+            outbox.database().run("delete from trouble");
+            assertThat(awaitOver(job).answer()).isEqualTo("1 state sent");
+            await().until(() -> !ready(relay).contains("held back"));
+        }
+    }
+
+    private void registerShop() throws Exception {
+        try (Relay relay = Relay.start(config(QUERY).build())) {
+            change(1, "Ada");
+            sink.awaitDistinct(1);
+        }
+    }
+
+    private RelayConfig withLate(String query, RecordingSink late) {
+        return config(query)
+                .subscriber(
+                        outbox.subscriber("zeta", late).start(Start.RETAINED).build())
+                .build();
+    }
+
+    private static String ready(Relay relay) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://localhost:" + relay.opsPort() + "/health/ready"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     private void assertFails(String query, String why) throws SQLException {

@@ -57,7 +57,7 @@ public final class Redeliveries {
 
     private static final String STORED = """
             , changed as (
-                update tidemark.redelivery r set state = 'delivering', stored_at = clock_timestamp()
+                update tidemark.redelivery r set state = 'delivering', stored_at = clock_timestamp(), answer = null
                 from fence where r.id = ? and r.state = 'storing' returning r.slot, r.subscriber),
             released as (
                 update tidemark.subscriber s set loading = false

@@ -77,6 +77,8 @@ final class Heartbeat implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            end("the heartbeat cannot go on: " + e); // or else the slot of a quiet outbox would stand still
         } finally {
             disconnect();
         }

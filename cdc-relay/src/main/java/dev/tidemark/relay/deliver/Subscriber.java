@@ -42,6 +42,7 @@ public final class Subscriber implements AutoCloseable {
     private final Tender tender;
     private final List<Thread> threads = new ArrayList<>(); // guarded by this
     private boolean closed; // guarded by this
+    private volatile @Nullable String aheadTrouble;
 
     /**
      * A subscriber that does nothing until it is started.
@@ -138,6 +139,15 @@ public final class Subscriber implements AutoCloseable {
         lanes.forEach(Lane::nudge);
     }
 
+    /**
+     * Hears what becomes of what is put into its backlog ahead of everything else.
+     *
+     * @param trouble why it could not be put there; null if it could
+     */
+    public void cannotGoAhead(@Nullable String trouble) {
+        aheadTrouble = trouble;
+    }
+
     /** Whether every lane has seen that it is held back, so that nothing is delivered until they are let go. */
     public boolean isHeld() {
         return lanes.stream().allMatch(Lane::isHeld);
@@ -225,7 +235,11 @@ public final class Subscriber implements AutoCloseable {
     }
 
     public SubscriberHealth health() {
-        return reporter.health(waiting(), room);
+        SubscriberHealth health = reporter.health(waiting(), room);
+        String trouble = aheadTrouble;
+        return trouble == null
+                ? health
+                : health.heldBackBy("it is held back, and what is to go ahead could not be stored: " + trouble);
     }
 
     /** Whether a lane of it holds up everybody. */

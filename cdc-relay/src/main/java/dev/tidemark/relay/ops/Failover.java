@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Says whether the slot would survive a failover, as far as the standbys know that the configuration names. Only tells:
@@ -38,10 +39,15 @@ public final class Failover implements AutoCloseable {
         this.told = standbys.isEmpty() ? "unknown: name standbys in source.standbys" : "not known yet";
     }
 
-    /** Asks every 5 s from now on; once only. */
-    public void start() {
+    /**
+     * Asks every 5 s from now on; once only.
+     *
+     * @param onBug called if the thread cannot go on, and what it told last would stay; it is to stop the relay, and must
+     *     not wait
+     */
+    public void start(Consumer<Throwable> onBug) {
         if (!standbys.isEmpty()) {
-            Thread thread = new Thread(this::loop, "tidemark-failover");
+            Thread thread = VitalThread.of("tidemark-failover", this::loop, onBug);
             thread.setDaemon(true);
             thread.start();
         }
@@ -95,7 +101,7 @@ public final class Failover implements AutoCloseable {
                 }
                 return "";
             }
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             return "does not answer";
         }
     }

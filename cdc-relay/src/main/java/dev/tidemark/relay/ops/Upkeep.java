@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,9 +38,13 @@ public final class Upkeep implements AutoCloseable {
         this.config = config;
     }
 
-    /** Runs now, and every {@code upkeep.every} after a run has ended. Once only. */
-    public void start() {
-        Thread started = new Thread(this::loop, "tidemark-upkeep");
+    /**
+     * Runs now, and every {@code upkeep.every} after a run has ended. Once only.
+     *
+     * @param onBug called if the thread cannot go on; it is to stop the relay, and must not wait
+     */
+    public void start(Consumer<Throwable> onBug) {
+        Thread started = VitalThread.of("tidemark-upkeep", this::loop, onBug);
         started.setDaemon(true);
         thread = started;
         started.start();

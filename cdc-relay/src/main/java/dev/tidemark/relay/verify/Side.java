@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -23,7 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Side {
 
-    private static final String NOT_CASTABLE = "22"; // class of SQLSTATEs
+    private static final Set<String> NOT_CASTABLE = Set.of("22", "23"); // classes of SQLSTATEs; 23 is a domain's
+
+    /** With its schema and quoted: {@code character} and {@code bit} alone have a length of 1, to which a cast cuts. */
+    private static final String KEY_TYPE = """
+            select format('%%I.%%I', n.nspname, t.typname)
+            from pg_type as t join pg_namespace as n on n.oid = t.typnamespace
+            where t.oid = pg_typeof((select q.%s from (%s) as q limit 1))""";
 
     private final Connection connection;
     private final String name;
@@ -58,7 +65,7 @@ final class Side {
             statement.execute("set bytea_output = 'hex'");
         }
         this.columns = columns(key);
-        this.keyType = single("select pg_typeof((select q." + this.key + " from (" + query + ") as q limit 1))");
+        this.keyType = single(KEY_TYPE.formatted(this.key, query));
     }
 
     /** A row as it was at one moment, with the version that it was at. */
@@ -177,7 +184,7 @@ final class Side {
 
     /** Some key of the other side can be none of this one's type. */
     private static void requireNotCastable(SQLException failure) throws SQLException {
-        if (!String.valueOf(failure.getSQLState()).startsWith(NOT_CASTABLE)) {
+        if (!NOT_CASTABLE.contains(String.valueOf(failure.getSQLState()).substring(0, 2))) {
             throw failure;
         }
     }

@@ -79,7 +79,9 @@ class UpkeepTest {
         Upkeep upkeep = new Upkeep(counting, often);
         assertThat(connections).hasValue(0);
 
-        upkeep.start();
+        upkeep.start(bug -> {
+            throw new AssertionError("a bug", bug);
+        });
         await().until(() -> connections.get() >= 2);
         upkeep.close();
         int closedAt = connections.get();
