@@ -120,6 +120,7 @@ final class Streaming {
         while (goesOn(held)) {
             long began = System.nanoTime();
             boolean over = false;
+            notReadingYet();
             try {
                 Watch fresh = guard.begin(held, this::end);
                 if (!goesOn(held)) {
@@ -267,6 +268,11 @@ final class Streaming {
             log.warn("Reading stopped: {}. Trying again from where the slot stands.", because);
         }
         trouble = because;
+    }
+
+    /** A term that was lost ends a run without trouble, and the next one is not ready before it reads. */
+    private synchronized void notReadingYet() {
+        trouble = trouble == null ? "the relay begins to read" : trouble;
     }
 
     private synchronized void recovered() {

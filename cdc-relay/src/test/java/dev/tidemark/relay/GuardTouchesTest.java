@@ -50,7 +50,9 @@ class GuardTouchesTest {
                     "table public.outbox is not the one it was"),
             new Touch("alter table outbox drop column traceparent", "has no column traceparent"),
             new Touch("update tidemark.relay set epoch = epoch - 1", "the database went back"),
-            new Touch("update tidemark.relay set system_identifier = '1'", "as by pg_upgrade, run: tidemark migrate --repair"),
+            new Touch(
+                    "update tidemark.relay set system_identifier = '1'",
+                    "as by pg_upgrade, run: tidemark migrate --repair"),
             new Touch("update tidemark.relay set timeline = timeline + 1", "was promoted or recovered"));
 
     private record Touch(String sql, String reason) {}

@@ -12,21 +12,17 @@ comment on column tidemark.relay.acknowledged_lsn is
     'everything up to here is settled; committed before the slot is told, so that a slot beyond it was moved by somebody else';
 
 -- How the outbox is published, in one line that is another one after every change: the row version (xmin) tells what
--- was altered, also when it was altered back; the oid of the membership, of the table or of its schema, that it was
--- taken out and put back, which leaves the publication's row as it was. Other tables and schemas of the publication do
--- not matter. Null if there is no such publication.
+-- was altered, also when it was altered back; the oid of the membership, that the table was taken out and put back.
+-- Other tables of the publication do not matter. Null if there is no such publication.
 create or replace function tidemark.published_as(publication text, outbox text) returns text
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
     select format('oid %s, version %s, membership %s, %s, %s, %s, %s',
-                  p.oid, p.xmin, coalesce(m.oid::text, 'by schema ' || n.oid, 'by database'),
+                  p.oid, p.xmin, coalesce(m.oid::text, 'by schema or database'),
                   case when p.pubinsert then 'inserts' else 'no inserts' end,
                   case when p.pubviaroot then 'via root' else 'not via root' end,
                   case when m.prattrs is null then 'all columns' else 'some columns' end,
                   case when m.prqual is null then 'all rows' else 'some rows' end)
-    from pg_publication p
-    left join pg_publication_rel m on m.prpubid = p.oid and m.prrelid = to_regclass($2)
-    left join pg_publication_namespace n on n.pnpubid = p.oid
-         and n.pnnspid = (select c.relnamespace from pg_class c where c.oid = to_regclass($2))
+    from pg_publication p left join pg_publication_rel m on m.prpubid = p.oid and m.prrelid = to_regclass($2)
     where p.pubname = $1
 $$;

@@ -1,4 +1,5 @@
--- V011  Functions of the outbox, mended: what is kept nowhere is refused without a slot, and upkeep gets in nobody's way.
+-- V011  Functions of the outbox, mended: what is kept nowhere is refused without a slot, upkeep gets in nobody's way, and
+--       a schema that leaves its publication is noticed.
 --
 -- Forward-only, safe to run twice, takes no lock on any table: functions are replaced, and who may call them stays as it
 -- is. Run as the owner of the schema that has the outbox, which must be first in search_path; PostgreSQL 15 to 18.
@@ -146,6 +147,24 @@ begin
             from tidemark.relay r
             left join pg_replication_slots s on s.slot_name = r.slot and s.database = current_database());
 end
+$$;
+
+-- As in V005; and where the outbox is published by its schema, the oid of that membership tells that it was taken out and
+-- put back, which leaves the publication's row as it was. Other schemas of the publication do not matter.
+create or replace function tidemark.published_as(publication text, outbox text) returns text
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+    select format('oid %s, version %s, membership %s, %s, %s, %s, %s',
+                  p.oid, p.xmin, coalesce(m.oid::text, 'by schema ' || n.oid, 'by database'),
+                  case when p.pubinsert then 'inserts' else 'no inserts' end,
+                  case when p.pubviaroot then 'via root' else 'not via root' end,
+                  case when m.prattrs is null then 'all columns' else 'some columns' end,
+                  case when m.prqual is null then 'all rows' else 'some rows' end)
+    from pg_publication p
+    left join pg_publication_rel m on m.prpubid = p.oid and m.prrelid = to_regclass($2)
+    left join pg_publication_namespace n on n.pnpubid = p.oid
+         and n.pnnspid = (select c.relnamespace from pg_class c where c.oid = to_regclass($2))
+    where p.pubname = $1
 $$;
 
 -- As in V001: what functions that run with their owner's rights see must not depend on the caller, and nobody may call
