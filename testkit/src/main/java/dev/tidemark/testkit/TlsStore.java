@@ -1,5 +1,7 @@
 package dev.tidemark.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -100,17 +102,26 @@ public record TlsStore(Path path) {
 
     /** The certificate in PEM. */
     public Path certificate() {
-        return path.resolveSibling("certificate.pem");
+        return directory().resolve("certificate.pem");
     }
 
     /** The certificate of who vouches for it, in PEM. */
     public Path authority() {
-        return path.resolveSibling("authority.pem");
+        return directory().resolve("authority.pem");
     }
 
     /** The key in PEM, without a password; only its owner can read the file. */
     public Path key() {
-        return path.resolveSibling("key.pem");
+        return directory().resolve("key.pem");
+    }
+
+    /** Lets PostgreSQL read the files, which runs as somebody else where we are root. */
+    public void giveToServers() {
+        Unprivileged.give(directory());
+    }
+
+    private Path directory() {
+        return requireNonNull(path.getParent(), "a store is in a directory");
     }
 
     private KeyStore load() throws IOException, GeneralSecurityException {

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.sink;
 
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
@@ -104,7 +105,7 @@ final class NatsLink implements AutoCloseable {
             return Nats.connect(options(settings, failures));
         } catch (IOException e) {
             Exception heard = failures.heard;
-            throw new CompletionException(heard == null ? e : heard);
+            throw new CompletionException(heard == null || e instanceof AuthenticationException ? e : heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);
