@@ -33,12 +33,13 @@ final class BrokerProcess implements AutoCloseable {
 
     private BrokerProcess(BrokerKind kind, Path program, IntFunction<List<String>> options) throws IOException {
         this.kind = kind;
-        this.directory = Files.createTempDirectory("tidemark-" + kind.word() + "-");
         this.port = RelayProcess.freePort();
+        List<String> further = options.apply(port); // before anything is there that would be left behind
+        this.directory = Files.createTempDirectory("tidemark-" + kind.word() + "-");
         this.line = new ArrayList<>(List.of(program.toString()));
         Path data = Files.createDirectory(directory.resolve("data"));
         line.addAll(kind.arguments(data, port));
-        line.addAll(options.apply(port));
+        line.addAll(further);
         this.environment = kind.environment(data, port);
     }
 
