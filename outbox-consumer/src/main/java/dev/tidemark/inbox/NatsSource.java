@@ -3,7 +3,6 @@ package dev.tidemark.inbox;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConsumerContext;
-import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.Options;
@@ -37,11 +36,11 @@ final class NatsSource implements Source {
     /** @param subject which the durable consumer has if it is made here; empty for all */
     record Place(String stream, String durable, String subject) {}
 
-    NatsSource(Options options, Place place, int window, DataSource dataSource) {
-        this.options = new Options.Builder(options)
+    /** @param hostChecked whether a certificate must be the host's */
+    NatsSource(Options options, boolean hostChecked, Place place, int window, DataSource dataSource) {
+        this.options = new Options.Builder(hostChecked ? NatsTls.checkingHosts(options) : options)
                 .noReconnect() // a term has one connection
                 .pingInterval(PING.compareTo(options.getPingInterval()) < 0 ? PING : options.getPingInterval())
-                .errorListener(new ErrorListener() {}) // what ends a term is told once, by the reading
                 .build();
         this.place = place;
         this.window = window;
@@ -77,12 +76,14 @@ final class NatsSource implements Source {
 
     /** The client's own message has the URLs, in which a password may be. */
     private Connection connect() throws IOException, InterruptedException {
+        NatsFailures failures = new NatsFailures(); // what ends a term is told once, by the reading
         try {
-            return Nats.connect(options);
+            return Nats.connect(
+                    new Options.Builder(options).errorListener(failures).build());
         } catch (AuthenticationException e) {
             throw e;
         } catch (IOException e) {
-            throw new IOException("no connection to " + hosts());
+            throw new IOException("no connection to " + hosts() + failures.reason(options));
         }
     }
 

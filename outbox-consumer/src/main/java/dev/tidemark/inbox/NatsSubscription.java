@@ -48,7 +48,11 @@ public final class NatsSubscription {
         }
         String durable = b.durable.isEmpty() ? settings.consumer() : b.durable;
         this.source = new NatsSource(
-                server, new NatsSource.Place(b.stream, durable, b.subject), settings.window(), b.requiredDataSource());
+                server,
+                b.hostChecked,
+                new NatsSource.Place(b.stream, durable, b.subject),
+                settings.window(),
+                b.requiredDataSource());
     }
 
     public static Builder builder() {
@@ -64,6 +68,7 @@ public final class NatsSubscription {
     public static final class Builder extends BrokerSubscriptionBuilder<Builder> {
 
         private @Nullable Options server;
+        private boolean hostChecked = true;
         private String stream = "";
         private String durable = "";
         private String subject = "";
@@ -78,6 +83,16 @@ public final class NatsSubscription {
         /** Where NATS is, with user, password and TLS; required. The client's own reconnecting is switched off. */
         public Builder server(Options server) {
             this.server = requireNonNull(server, "server");
+            return this;
+        }
+
+        /**
+         * Whether the certificate of a server must be that of its host, as it must by default. The client itself takes any
+         * that its SSL context trusts; without the look, whoever has one of those can pass for the server. A context that
+         * trusts everybody needs {@code false}.
+         */
+        public Builder hostChecked(boolean hostChecked) {
+            this.hostChecked = hostChecked;
             return this;
         }
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * ConnectionFactory rabbit = new ConnectionFactory();
  * rabbit.setUri("amqps://reporting:secret@rabbit/");
+ * rabbit.useSslProtocol(SSLContext.getDefault()); // after setUri, which has it trust everybody
+ * rabbit.enableHostnameVerification();
  * try (Reading reading = RabbitSubscription.builder()
  *         .inbox(Inbox.of("reporting"))
  *         .dataSource(pool)
@@ -74,7 +76,12 @@ public final class RabbitSubscription {
             return this;
         }
 
-        /** Where RabbitMQ is, with user, password and TLS; required. It is copied; its own recovery is switched off. */
+        /**
+         * Where RabbitMQ is, with user, password and TLS; required. It is copied; its own recovery is switched off.
+         *
+         * <p>A factory to which only {@code setUri("amqps://…")} or {@code useSslProtocol()} was said trusts every server:
+         * call {@code useSslProtocol(context)} and {@code enableHostnameVerification()} after it.
+         */
         public Builder connection(ConnectionFactory connection) {
             this.connection = requireNonNull(connection, "connection").clone();
             return this;

@@ -39,15 +39,20 @@ final class RedisSource implements Source {
     private static final int PAGE = 256;
 
     private final RedisURI server;
+    private final ClientOptions options;
     private final List<String> streams;
     private final String group;
     private final DataSource dataSource;
 
-    RedisSource(RedisURI server, List<String> streams, String group, DataSource dataSource) {
+    RedisSource(RedisURI server, ClientOptions options, List<String> streams, String group, DataSource dataSource) {
         this.server = RedisURI.builder(server).build();
         if (this.server.getTimeout().compareTo(LONGEST_ANSWER) > 0) {
             this.server.setTimeout(LONGEST_ANSWER);
         }
+        this.options = options.mutate()
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .build();
         this.streams = streams;
         this.group = group;
         this.dataSource = dataSource;
@@ -61,10 +66,7 @@ final class RedisSource implements Source {
     @Override
     public void read(Term term) throws SQLException, InterruptedException {
         RedisClient client = RedisClient.create();
-        client.setOptions(ClientOptions.builder()
-                .autoReconnect(false)
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .build());
+        client.setOptions(options);
         RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
         try (SoleReader sole = SoleReader.await(dataSource, sequences(), term);
                 StatefulRedisConnection<String, byte[]> reads = client.connect(codec, server);

@@ -2,6 +2,7 @@ package dev.tidemark.inbox;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisURI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ public final class RedisSubscription {
             throw new IllegalArgumentException("streams are required, such as .streams(\"events:user\")");
         }
         String group = b.group.isEmpty() ? settings.consumer() : b.group;
-        this.source = new RedisSource(server, b.streams, group, b.requiredDataSource());
+        this.source = new RedisSource(server, b.options, b.streams, group, b.requiredDataSource());
     }
 
     public static Builder builder() {
@@ -60,6 +61,7 @@ public final class RedisSubscription {
     public static final class Builder extends BrokerSubscriptionBuilder<Builder> {
 
         private @Nullable RedisURI server;
+        private ClientOptions options = ClientOptions.create();
         private String group = "";
         private List<String> streams = List.of();
 
@@ -73,6 +75,15 @@ public final class RedisSubscription {
         /** Where Redis is, with user, password and TLS as Lettuce has them; required. */
         public Builder server(RedisURI server) {
             this.server = requireNonNull(server, "server");
+            return this;
+        }
+
+        /**
+         * Of the client, such as the stores of TLS ({@code sslOptions}), which a URI cannot have; without them it trusts whom
+         * the JVM trusts. The client's own reconnecting is switched off.
+         */
+        public Builder options(ClientOptions options) {
+            this.options = requireNonNull(options, "options");
             return this;
         }
 

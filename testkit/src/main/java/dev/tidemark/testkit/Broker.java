@@ -2,6 +2,8 @@ package dev.tidemark.testkit;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,10 +29,12 @@ public final class Broker implements Breakable {
 
     private final URI uri;
     private final @Nullable BrokerProcess process;
+    private final int tlsPort;
 
-    private Broker(URI uri, @Nullable BrokerProcess process) {
+    private Broker(URI uri, @Nullable BrokerProcess process, int tlsPort) {
         this.uri = uri;
         this.process = process;
+        this.tlsPort = tlsPort;
     }
 
     /**
@@ -83,6 +87,27 @@ public final class Broker implements Breakable {
     }
 
     /**
+     * One that also speaks TLS itself, at {@link #tlsPort}; never one that somebody else runs.
+     *
+     * @param kind as in its URL, such as {@code rabbitmq}; SQS knows no TLS
+     * @param server its key and certificate
+     * @param clients whose certificate a client must have; null if none needs one
+     */
+    public static Broker tls(String kind, TlsStore server, @Nullable TlsStore clients) {
+        BrokerKind wanted = kindOf(kind);
+        Path program = wanted.find().orElseThrow(() -> missing(wanted.remedy()));
+        TlsListener listener;
+        try {
+            listener = new TlsListener(RelayProcess.freePort(), server, clients);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no port is free", e);
+        }
+        BrokerProcess process = BrokerProcess.start(wanted, program, port -> wanted.tls(port, listener));
+        return new Broker(
+                uri(wanted, process), process, wanted.hasTlsBehindItsGreeting() ? process.port() : listener.port());
+    }
+
+    /**
      * One of any kind without options, and never one that somebody else runs. For programs too, which have no JUnit.
      *
      * @param kind as in its URL, such as {@code rabbitmq}
@@ -109,7 +134,7 @@ public final class Broker implements Breakable {
     private static Broker start(BrokerKind kind, List<String> options) {
         @Nullable String given = given(kind);
         if (given != null && options.isEmpty()) {
-            return new Broker(URI.create(given), null);
+            return new Broker(URI.create(given), null, 0);
         }
         Path program = kind.find().orElseThrow(() -> missing(kind.remedy() + ", or set " + property(kind)));
         return startOwn(kind, program, options);
@@ -117,7 +142,11 @@ public final class Broker implements Breakable {
 
     private static Broker startOwn(BrokerKind kind, Path program, List<String> options) {
         BrokerProcess process = BrokerProcess.start(kind, program, options);
-        return new Broker(URI.create(kind.word() + "://127.0.0.1:" + process.port()), process);
+        return new Broker(uri(kind, process), process, 0);
+    }
+
+    private static URI uri(BrokerKind kind, BrokerProcess process) {
+        return URI.create(kind.word() + "://127.0.0.1:" + process.port());
     }
 
     private static @Nullable String given(BrokerKind kind) {
@@ -143,6 +172,14 @@ public final class Broker implements Breakable {
 
     public int port() {
         return uri.getPort() < 0 ? kind().usualPort() : uri.getPort();
+    }
+
+    /** Where one that was started by {@link #tls} speaks TLS; NATS does so at its only port. */
+    public int tlsPort() {
+        if (tlsPort == 0) {
+            throw new IllegalStateException("the broker at " + uri + " does not speak TLS; start it with Broker.tls");
+        }
+        return tlsPort;
     }
 
     /** Such as {@code redis://127.0.0.1:40123}; the one that was given, with its user, if it is not ours. */

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +38,22 @@ enum BrokerKind {
                     "--appendfsync",
                     "always");
         }
+
+        @Override
+        List<String> tls(int port, TlsListener listener) {
+            TlsStore clients = listener.clients();
+            return List.of(
+                    "--tls-port",
+                    Integer.toString(listener.port()),
+                    "--tls-cert-file",
+                    listener.server().certificate().toString(),
+                    "--tls-key-file",
+                    listener.server().key().toString(),
+                    "--tls-ca-cert-file",
+                    (clients == null ? listener.server() : clients).authority().toString(),
+                    "--tls-auth-clients",
+                    clients == null ? "no" : "yes");
+        }
     },
     /** With JetStream, and room for messages of 8 MiB. */
     NATS("nats-server", 4222, "", "INFO .*") {
@@ -53,6 +70,27 @@ enum BrokerKind {
                     directory.toString(),
                     "--config",
                     file.toString());
+        }
+
+        @Override
+        List<String> tls(int port, TlsListener listener) {
+            List<String> options = new ArrayList<>(List.of(
+                    "--tls",
+                    "--tlscert",
+                    listener.server().certificate().toString(),
+                    "--tlskey",
+                    listener.server().key().toString()));
+            TlsStore clients = listener.clients();
+            if (clients != null) {
+                options.addAll(List.of(
+                        "--tlsverify", "--tlscacert", clients.authority().toString()));
+            }
+            return options;
+        }
+
+        @Override
+        boolean hasTlsBehindItsGreeting() {
+            return true;
         }
     },
     /** From its own jars. */
@@ -71,6 +109,11 @@ enum BrokerKind {
         @Override
         List<String> arguments(Path directory, int port) throws IOException {
             return KafkaProgram.arguments(directory, port);
+        }
+
+        @Override
+        List<String> tls(int port, TlsListener listener) {
+            return KafkaProgram.tls(port, listener);
         }
 
         @Override
@@ -93,6 +136,11 @@ enum BrokerKind {
         @Override
         List<String> arguments(Path directory, int port) {
             return List.of();
+        }
+
+        @Override
+        List<String> tls(int port, TlsListener listener) {
+            return RabbitProgram.tls(listener);
         }
 
         @Override
@@ -165,6 +213,16 @@ enum BrokerKind {
 
     /** The arguments of its program, but for those that a test adds. */
     abstract List<String> arguments(Path directory, int port) throws IOException;
+
+    /** Further arguments, with which it speaks TLS too. */
+    List<String> tls(int port, TlsListener listener) {
+        throw new IllegalArgumentException(word() + " is not started with TLS here");
+    }
+
+    /** Whether it speaks TLS at its only port, after it has begun without. */
+    boolean hasTlsBehindItsGreeting() {
+        return false;
+    }
 
     /** What its process has in its environment besides. */
     Map<String, String> environment(Path directory, int port) throws IOException {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The process of a {@link Broker}: a child of ours over a temporary directory. */
@@ -30,14 +31,15 @@ final class BrokerProcess implements AutoCloseable {
     private volatile @Nullable Process companion;
     private volatile @Nullable Process process;
 
-    private BrokerProcess(BrokerKind kind, Path program, List<String> options) throws IOException {
+    private BrokerProcess(BrokerKind kind, Path program, IntFunction<List<String>> options) throws IOException {
         this.kind = kind;
-        this.directory = Files.createTempDirectory("tidemark-" + kind.word() + "-");
         this.port = RelayProcess.freePort();
+        List<String> further = options.apply(port); // before anything is there that would be left behind
+        this.directory = Files.createTempDirectory("tidemark-" + kind.word() + "-");
         this.line = new ArrayList<>(List.of(program.toString()));
         Path data = Files.createDirectory(directory.resolve("data"));
         line.addAll(kind.arguments(data, port));
-        line.addAll(options);
+        line.addAll(further);
         this.environment = kind.environment(data, port);
     }
 
@@ -47,6 +49,11 @@ final class BrokerProcess implements AutoCloseable {
      * @throws IllegalStateException with its log, if it does not start
      */
     static BrokerProcess start(BrokerKind kind, Path program, List<String> options) {
+        return start(kind, program, port -> options);
+    }
+
+    /** @param options for the port that it will have */
+    static BrokerProcess start(BrokerKind kind, Path program, IntFunction<List<String>> options) {
         try {
             BrokerProcess broker = new BrokerProcess(kind, program, options);
             Runtime.getRuntime().addShutdownHook(broker.atExit);

@@ -3,6 +3,7 @@ package dev.tidemark.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Kafka from its own jars: one node that is its own controller, with everything replicated once. Topics are made for
@@ -68,6 +70,34 @@ final class KafkaProgram {
         List<String> arguments = java(MAIN);
         arguments.add(file.toString());
         return arguments;
+    }
+
+    /** With a listener more, and the controller at another port, as all listeners stand in one setting. */
+    static List<String> tls(int port, TlsListener listener) {
+        int controller;
+        try {
+            controller = RelayProcess.freePort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("no port is free", e);
+        }
+        TlsStore clients = listener.clients();
+        List<String> settings = new ArrayList<>(List.of(
+                "controller.quorum.voters=1@127.0.0.1:" + controller,
+                "listeners=CLIENTS://127.0.0.1:" + port + ",TLS://127.0.0.1:" + listener.port()
+                        + ",CONTROLLER://127.0.0.1:" + controller,
+                "advertised.listeners=CLIENTS://127.0.0.1:" + port + ",TLS://localhost:" + listener.port(),
+                "listener.security.protocol.map=CLIENTS:PLAINTEXT,TLS:SSL,CONTROLLER:PLAINTEXT",
+                "ssl.keystore.location=" + listener.server().path(),
+                "ssl.keystore.password=" + TlsStore.PASSWORD));
+        if (clients != null) {
+            settings.addAll(List.of(
+                    "ssl.client.auth=required",
+                    "ssl.truststore.location=" + clients.path(),
+                    "ssl.truststore.password=" + TlsStore.PASSWORD));
+        }
+        return settings.stream()
+                .flatMap(setting -> Stream.of("--override", setting))
+                .toList();
     }
 
     private static List<String> java(String main) {

@@ -93,6 +93,17 @@ final class RabbitProgram {
                 .toList();
     }
 
+    static List<String> tls(TlsListener listener) {
+        TlsStore clients = listener.clients();
+        String verify = clients == null
+                ? "{verify,verify_none}"
+                : "{cacertfile,\"" + clients.authority() + "\"},{verify,verify_peer},{fail_if_no_peer_cert,true}";
+        return options(
+                "ssl_listeners=[{\"127.0.0.1\"," + listener.port() + "}]",
+                "ssl_options=[{certfile,\"" + listener.server().certificate() + "\"},{keyfile,\""
+                        + listener.server().key() + "\"}," + verify + "]");
+    }
+
     /** It listens before it has written all that it needs for its next start. */
     static boolean hasStarted(String log) {
         return log.contains(" completed with ");

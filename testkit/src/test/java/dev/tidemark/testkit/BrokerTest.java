@@ -2,6 +2,8 @@ package dev.tidemark.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,8 +18,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class BrokerTest {
@@ -125,6 +129,24 @@ class BrokerTest {
         List<Long> before = children();
         assertThatIllegalStateException().isThrownBy(() -> Broker.rabbitmq("tcp_listeners=[nonsense]"));
         assertThat(children()).isSubsetOf(before);
+    }
+
+    @Test
+    void aBrokerSpeaksTlsToThoseWhoHaveTheCertificateItWants(@TempDir Path directory) throws Exception {
+        TlsStore server = TlsStore.make(directory, "dns:localhost");
+        TlsStore client = TlsStore.signed(directory, "dns:client");
+        try (Broker redis = Broker.tls("redis", server, client)) {
+            assertThat(askOverTls(redis, client.context(server))).isEqualTo("+PONG");
+            assertThatIOException().isThrownBy(() -> askOverTls(redis, server.trusting()));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> Broker.tls("sqs", server, null));
+    }
+
+    private static String askOverTls(Broker redis, SSLContext context) throws IOException {
+        try (Socket socket = context.getSocketFactory().createSocket(redis.host(), redis.tlsPort())) {
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            return firstLine(socket);
+        }
     }
 
     private static List<Long> children() {

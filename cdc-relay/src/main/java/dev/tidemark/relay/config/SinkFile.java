@@ -145,8 +145,9 @@ final class SinkFile {
         String stream = section.text("stream", RedisSinkConfig.DEFAULT_STREAM);
         int maxLength = section.number("maxlen", RedisSinkConfig.MAX_LENGTH, 0);
         Duration timeout = section.duration("timeout", HttpSinkConfig.TIMEOUT, HttpSinkConfig.DEFAULT_TIMEOUT);
-        return section.make(
-                () -> new RedisSinkConfig(HttpRules.parse(url), user, password, stream, maxLength, timeout));
+        Map<String, Secret> properties = section.secrets("properties");
+        return section.make(() ->
+                new RedisSinkConfig(HttpRules.parse(url), user, password, stream, maxLength, timeout, properties));
     }
 
     private static Optional<NatsSinkConfig> nats(Section section) {

@@ -11,8 +11,10 @@ import dev.tidemark.relay.config.SqsSinkConfig;
 import dev.tidemark.relay.config.SubscriberConfig;
 import dev.tidemark.relay.sink.AwsLook;
 import dev.tidemark.relay.sink.KafkaLook;
+import dev.tidemark.relay.sink.NatsLook;
 import dev.tidemark.relay.sink.PostgresLook;
 import dev.tidemark.relay.sink.RabbitLook;
+import dev.tidemark.relay.sink.RedisLook;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -57,11 +59,9 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
             } else if (subscriber.sink() instanceof RabbitSinkConfig rabbit) {
                 examineRabbit(rabbit, check, findings);
             } else if (subscriber.sink() instanceof RedisSinkConfig redis) {
-                boolean secure = "rediss".equalsIgnoreCase(redis.url().getScheme());
-                new Place("redis.url", redis.url(), secure, 6379, least(redis.timeout())).examine(check, findings);
+                examineRedis(redis, check, findings);
             } else if (subscriber.sink() instanceof NatsSinkConfig nats) {
-                // its TLS begins behind a greeting, so only whether it is there is looked at
-                new Place("nats.url", nats.url(), false, 4222, least(nats.timeout())).examine(check, findings);
+                examineNats(nats, check, findings);
             } else if (subscriber.sink() instanceof PostgresSinkConfig postgres) {
                 examinePostgres(postgres, subscriber, check, findings);
             } else if (subscriber.sink() instanceof SqsSinkConfig sqs) {
@@ -101,8 +101,7 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
         try {
             look = KafkaLook.at(kafka.settings(), patience);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            look = new KafkaLook("the doctor was interrupted", 0, "");
+            look = new KafkaLook(interrupted(), 0, "");
         }
         String place = "Kafka at " + kafka.bootstrap();
         if (!look.unreachable().isEmpty()) {
@@ -138,6 +137,45 @@ record SinkExamination(List<SubscriberConfig> subscribers, Duration patience) {
                             + " rabbitmq.create");
         } else {
             findings.ok(check, place + " answers; no event was sent");
+        }
+    }
+
+    private void examineRedis(RedisSinkConfig redis, String check, Findings findings) {
+        String unreachable;
+        try {
+            unreachable = RedisLook.at(redis.settings(), patience).unreachable();
+        } catch (InterruptedException e) {
+            unreachable = interrupted();
+        }
+        tell("Redis", "redis", redis.url(), unreachable, check, findings);
+    }
+
+    private void examineNats(NatsSinkConfig nats, String check, Findings findings) {
+        String unreachable;
+        try {
+            unreachable = NatsLook.at(nats.settings(), patience).unreachable();
+        } catch (InterruptedException e) {
+            unreachable = interrupted();
+        }
+        tell("NATS", "nats", nats.url(), unreachable, check, findings);
+    }
+
+    private static String interrupted() {
+        Thread.currentThread().interrupt();
+        return "the doctor was interrupted";
+    }
+
+    private static void tell(
+            String name, String setting, URI url, String unreachable, String check, Findings findings) {
+        String place = name + " at " + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
+        if (unreachable.isEmpty()) {
+            findings.ok(check, place + " answers; no event was sent");
+        } else {
+            findings.problem(
+                    check,
+                    place + " cannot be reached: " + unreachable + "; its events would wait in the backlog",
+                    "start the server; see " + setting + ".url, user, password and properties, and firewalls in"
+                            + " between");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.relay.sink;
 
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ final class NatsLink implements AutoCloseable {
     private static final Duration BEYOND_TIMEOUT = Duration.ofSeconds(5);
 
     private final String place;
-    private final Options options;
+    private final NatsSink.Settings settings;
     private final ExecutorService connecting = Executors.newSingleThreadExecutor(work -> {
         Thread thread = new Thread(work, "nats-sink-connect");
         thread.setDaemon(true);
@@ -35,8 +37,15 @@ final class NatsLink implements AutoCloseable {
     private @Nullable CompletableFuture<Connection> connection;
     private boolean closed;
 
+    /** @throws IllegalArgumentException or IllegalStateException if a property is not as the client wants it */
     NatsLink(NatsSink.Settings settings) {
         this.place = settings.place();
+        this.settings = settings;
+        options(settings, new Failures());
+    }
+
+    /** By what is in its files now. */
+    private static Options options(NatsSink.Settings settings, ErrorListener listener) {
         Properties properties = new Properties();
         properties.putAll(settings.properties());
         Options.Builder builder = new Options.Builder()
@@ -46,12 +55,12 @@ final class NatsLink implements AutoCloseable {
                 .pingInterval(settings.timeout())
                 .maxPingsOut(PINGS)
                 .requestCleanupInterval(settings.timeout().plus(BEYOND_TIMEOUT)) // the sink itself gives up before
-                .errorListener(new ErrorListener() {}) // outcomes say it all; the client's own would log each
+                .errorListener(listener) // outcomes say it all; the client's own would log each
                 .noReconnect();
         if (!settings.user().isEmpty()) {
             builder.userInfo(settings.user().toCharArray(), settings.password().toCharArray());
         }
-        this.options = builder.build();
+        return NatsTls.checkingHosts(builder.build());
     }
 
     /** The connection that is open, or one that is being made. */
@@ -72,11 +81,31 @@ final class NatsLink implements AutoCloseable {
                 || (made.isDone() && made.join().getStatus() != Connection.Status.CONNECTED);
     }
 
+    /** What the client itself does not say where it fails to connect; it has told of it before. Of TLS rather than others. */
+    private static final class Failures implements ErrorListener {
+
+        private volatile @Nullable Exception heard;
+
+        @Override
+        public void exceptionOccurred(Connection connection, Exception failure) {
+            if (heard == null || isOfTls(failure)) {
+                heard = failure;
+            }
+        }
+
+        private static boolean isOfTls(Throwable failure) {
+            Throwable cause = failure.getCause();
+            return failure instanceof SSLException || (cause != null && isOfTls(cause));
+        }
+    }
+
     private Connection connect() {
+        Failures failures = new Failures();
         try {
-            return Nats.connect(options);
+            return Nats.connect(options(settings, failures));
         } catch (IOException e) {
-            throw new CompletionException(e);
+            Exception heard = failures.heard;
+            throw new CompletionException(heard == null || e instanceof AuthenticationException ? e : heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);

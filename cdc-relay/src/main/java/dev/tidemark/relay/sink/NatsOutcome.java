@@ -18,6 +18,10 @@ final class NatsOutcome {
             10039, // not enabled for the account
             10076); // not enabled
 
+    /** In the client's words; it has no class for that. */
+    private static final Set<String> ONLY_ONE_WANTS_TLS =
+            Set.of("SSL connection wanted by client.", "SSL required by server.");
+
     private NatsOutcome() {}
 
     /** @param connected whether the connection is still open */
@@ -40,13 +44,29 @@ final class NatsOutcome {
                 : new Pipeline.Outcome(Delivery.retry(reason), OF_THE_SERVER.contains(code));
     }
 
-    /** Why there is no connection. */
-    static String whyNotConnected(Throwable failure) {
+    /**
+     * Why there is no connection.
+     *
+     * @param secure whether it was to have TLS
+     */
+    static String whyNotConnected(Throwable failure, boolean secure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof AuthenticationException) {
                 return "user or password refused";
             }
+            if (cause instanceof IllegalStateException || cause instanceof IllegalArgumentException) {
+                return "cannot be set up with these properties: "
+                        + root(cause).getClass().getSimpleName();
+            }
+            if (ONLY_ONE_WANTS_TLS.contains(String.valueOf(cause.getMessage()))) {
+                return "TLS failed: " + cause.getMessage();
+            }
         }
-        return Unreachable.reason(failure);
+        return Unreachable.reason(failure, secure);
+    }
+
+    private static Throwable root(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : root(cause);
     }
 }

@@ -39,7 +39,8 @@ public final class NatsSink implements Sink {
         try {
             connection = link.connection().get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            return Pipeline.notBegun(batch, settings.place() + ": " + NatsOutcome.whyNotConnected(e));
+            return Pipeline.notBegun(
+                    batch, settings.place() + ": " + NatsOutcome.whyNotConnected(e, settings.secure()));
         } catch (TimeoutException e) {
             return Pipeline.notBegun(
                     batch,
@@ -100,6 +101,12 @@ public final class NatsSink implements Sink {
             if (timeout.isZero() || timeout.isNegative()) {
                 throw new IllegalArgumentException("timeout must be more than zero, but was: " + timeout);
             }
+        }
+
+        /** Whether it speaks TLS, as the client sees it. */
+        boolean secure() {
+            return "tls".equalsIgnoreCase(url.getScheme())
+                    || properties.keySet().stream().anyMatch(name -> name.endsWith("Store"));
         }
 
         /** For people. */

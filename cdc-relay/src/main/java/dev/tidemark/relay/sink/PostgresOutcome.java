@@ -56,6 +56,14 @@ final class PostgresOutcome {
         return said != null && NOTIFY_AT_COMMIT.equals(said.getRoutine());
     }
 
+    /** Where nobody else has said why, the driver itself has: such as that the certificate is another host's. */
+    private static String unreachable(SQLException failure) {
+        boolean own = failure instanceof PSQLException told && told.getServerErrorMessage() == null;
+        return own && failure.getCause() == null
+                ? "no connection: " + Excerpt.clean(String.valueOf(failure.getMessage()))
+                : Unreachable.reason(failure);
+    }
+
     /** What is wrong, by the code and what is known of it. */
     static String said(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
@@ -73,7 +81,7 @@ final class PostgresOutcome {
             case "3D000" -> "the database is not there";
             case TOO_SLOW -> "no answer in time";
             case "null" -> "no connection";
-            default -> state.startsWith("08") ? Unreachable.reason(failure) : "";
+            default -> state.startsWith("08") ? unreachable(failure) : "";
         };
         return meaning + (meaning.isEmpty() ? "" : " ") + "(SQLSTATE " + state + ")";
     }

@@ -34,7 +34,7 @@ public record RabbitLook(String unreachable, String unfit) {
         try {
             connection = RabbitProperties.factory(asking).newConnection("tidemark doctor");
         } catch (IOException | TimeoutException | RuntimeException e) {
-            return new RabbitLook(RabbitOutcome.whyNotConnected(e), "");
+            return new RabbitLook(RabbitOutcome.whyNotConnected(e, RabbitProperties.secure(settings.url())), "");
         }
         try {
             if (settings.making() == null) {
@@ -42,7 +42,7 @@ public record RabbitLook(String unreachable, String unfit) {
             }
             return new RabbitLook("", "");
         } catch (IOException | TimeoutException | RuntimeException e) {
-            return new RabbitLook("", RabbitOutcome.whyNotConnected(e));
+            return new RabbitLook("", RabbitOutcome.whyNotConnected(e, false));
         } finally {
             connection.abort(CLOSE_MILLIS);
         }

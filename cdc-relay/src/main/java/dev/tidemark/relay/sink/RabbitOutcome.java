@@ -8,6 +8,7 @@ import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.net.SocketTimeoutException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** What an answer of RabbitMQ means for the envelope. Table in docs/sinks.md. */
@@ -86,8 +87,12 @@ final class RabbitOutcome {
         return unanswered.stream().filter(one -> one.bytes() == most).toList();
     }
 
-    /** Why there is no connection. */
-    static String whyNotConnected(Throwable failure) {
+    /**
+     * Why there is no connection.
+     *
+     * @param secure whether it was to have TLS
+     */
+    static String whyNotConnected(Throwable failure, boolean secure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof AuthenticationFailureException
                     || cause instanceof PossibleAuthenticationFailureException) {
@@ -98,7 +103,7 @@ final class RabbitOutcome {
                         + root(cause).getClass().getSimpleName();
             }
         }
-        return reason(failure);
+        return said(failure).orElseGet(() -> Unreachable.reason(failure, secure));
     }
 
     private static Throwable root(Throwable failure) {
@@ -107,15 +112,20 @@ final class RabbitOutcome {
     }
 
     private static String reason(Throwable failure) {
+        return said(failure).orElseGet(() -> Unreachable.reason(failure));
+    }
+
+    /** Empty if only the client knows why. */
+    private static Optional<String> said(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ShutdownSignalException signal && signal.getReason() != null) {
-                return answered(signal.getReason());
+                return Optional.of(answered(signal.getReason()));
             }
             if (cause instanceof SocketTimeoutException || cause instanceof ChannelContinuationTimeoutException) {
-                return "no answer in time";
+                return Optional.of("no answer in time");
             }
         }
-        return Unreachable.reason(failure);
+        return Optional.empty();
     }
 
     /** The text begins with the code's name, and names exchanges, queues and users. */

@@ -77,7 +77,7 @@ public final class RabbitProperties {
         return properties;
     }
 
-    private static boolean secure(URI url) {
+    static boolean secure(URI url) {
         return "amqps".equals(url.getScheme().toLowerCase(Locale.ROOT));
     }
 

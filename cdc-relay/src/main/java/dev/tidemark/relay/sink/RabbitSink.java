@@ -39,7 +39,10 @@ public final class RabbitSink implements Sink {
         try {
             channel = link.channel().get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            return Pipeline.notBegun(batch, settings.place() + ": " + RabbitOutcome.whyNotConnected(e));
+            return Pipeline.notBegun(
+                    batch,
+                    settings.place() + ": "
+                            + RabbitOutcome.whyNotConnected(e, RabbitProperties.secure(settings.url())));
         } catch (TimeoutException e) {
             return Pipeline.notBegun(
                     batch,

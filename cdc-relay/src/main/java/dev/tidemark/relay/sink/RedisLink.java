@@ -9,6 +9,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -29,31 +30,38 @@ final class RedisLink implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(2);
 
     private final RedisURI uri;
-    private final long timeoutNanos;
+    private final Duration timeout;
+    private final Map<String, String> properties;
     private final LongSupplier nanoTime;
     private final RedisClient client;
     private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
     private @Nullable Long silentSince; // when the first of those was sent that had no answer
     private boolean closed;
 
-    RedisLink(RedisURI uri, Duration timeout) {
-        this(uri, timeout, System::nanoTime);
+    RedisLink(RedisURI uri, Duration timeout, Map<String, String> properties) {
+        this(uri, timeout, properties, System::nanoTime);
     }
 
-    RedisLink(RedisURI uri, Duration timeout, LongSupplier nanoTime) {
+    /** @param properties of TLS */
+    RedisLink(RedisURI uri, Duration timeout, Map<String, String> properties, LongSupplier nanoTime) {
         this.uri = uri;
-        this.timeoutNanos = timeout.toNanos();
+        this.timeout = timeout;
+        this.properties = properties;
         this.nanoTime = nanoTime;
         uri.setTimeout(timeout);
         client = RedisClient.create();
-        client.setOptions(ClientOptions.builder()
+    }
+
+    private ClientOptions options() throws RedisProperties.Unusable {
+        return ClientOptions.builder()
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(timeout)
                         .keepAlive(true)
                         .build())
-                .build());
+                .sslOptions(RedisProperties.tls(properties))
+                .build();
     }
 
     /** The connection that is open, or one that is being made. */
@@ -77,6 +85,11 @@ final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<StatefulRedisConnection<String, byte[]>> connect() {
+        try {
+            client.setOptions(options());
+        } catch (RedisProperties.Unusable e) {
+            return CompletableFuture.failedFuture(e);
+        }
         RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
         return client.connectAsync(codec, uri).toCompletableFuture().thenApply(made -> {
             answered();
@@ -93,9 +106,9 @@ final class RedisLink implements AutoCloseable {
     /** The server has not answered in time over {@code silent} what was sent a timeout ago. */
     synchronized void unanswered(StatefulRedisConnection<String, byte[]> silent) {
         long now = nanoTime.getAsLong();
-        long since = silentSince == null ? now - timeoutNanos : silentSince;
+        long since = silentSince == null ? now - timeout.toNanos() : silentSince;
         silentSince = since;
-        if (silent.isOpen() && now - since >= PATIENCE * timeoutNanos) {
+        if (silent.isOpen() && now - since >= PATIENCE * timeout.toNanos()) {
             close(silent);
         }
     }

@@ -57,14 +57,21 @@ final class RedisOutcome {
                 && OF_THE_CONNECTION.contains(code(String.valueOf(failure.getMessage())));
     }
 
-    /** Why there is no connection: what the server said to it, if it has said anything. */
-    static String whyNotConnected(Throwable failure) {
+    /**
+     * Why there is no connection: what the server said to it, if it has said anything.
+     *
+     * @param secure whether it was to have TLS
+     */
+    static String whyNotConnected(Throwable failure, boolean secure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RedisCommandExecutionException) {
                 return "answered " + code(String.valueOf(cause.getMessage()));
             }
+            if (cause instanceof RedisProperties.Unusable) {
+                return String.valueOf(cause.getMessage());
+            }
         }
-        return Unreachable.reason(failure);
+        return Unreachable.reason(failure, secure);
     }
 
     private static String code(String message) {

@@ -7,6 +7,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,15 +27,7 @@ public final class RedisSink implements Sink {
     /** A sink that connects when it is first used. */
     public RedisSink(Settings settings) {
         this.settings = settings;
-        RedisURI uri = RedisURI.create(settings.url());
-        if (!settings.password().isEmpty()) {
-            uri = RedisURI.builder(uri)
-                    .withAuthentication(
-                            settings.user().isEmpty() ? "default" : settings.user(),
-                            settings.password().toCharArray())
-                    .build();
-        }
-        this.link = new RedisLink(uri, settings.timeout());
+        this.link = new RedisLink(settings.uri(), settings.timeout(), settings.properties());
     }
 
     @Override
@@ -43,7 +36,7 @@ public final class RedisSink implements Sink {
         try {
             connection = link.connection().get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            return Pipeline.notBegun(batch, place() + RedisOutcome.whyNotConnected(e));
+            return Pipeline.notBegun(batch, place() + RedisOutcome.whyNotConnected(e, settings.secure()));
         } catch (TimeoutException e) {
             return Pipeline.notBegun(
                     batch,
@@ -84,10 +77,19 @@ public final class RedisSink implements Sink {
      * @param stream the key of the stream of an event
      * @param maxLength how many entries a stream keeps, roughly; 0 for all
      * @param timeout for a connection, and for the answer to each command
+     * @param properties of TLS, one of {@link RedisProperties#NAMES} each
      */
-    public record Settings(URI url, String user, String password, Template stream, long maxLength, Duration timeout) {
+    public record Settings(
+            URI url,
+            String user,
+            String password,
+            Template stream,
+            long maxLength,
+            Duration timeout,
+            Map<String, String> properties) {
 
         public Settings {
+            properties = Map.copyOf(properties);
             if (timeout.isZero() || timeout.isNegative()) {
                 throw new IllegalArgumentException("timeout must be more than zero, but was: " + timeout);
             }
@@ -96,11 +98,26 @@ public final class RedisSink implements Sink {
             }
         }
 
+        /** Whether it speaks TLS. */
+        boolean secure() {
+            return "rediss".equalsIgnoreCase(url.getScheme());
+        }
+
+        /** As the client wants it. */
+        RedisURI uri() {
+            RedisURI uri = RedisURI.create(url);
+            return password.isEmpty()
+                    ? uri
+                    : RedisURI.builder(uri)
+                            .withAuthentication(user.isEmpty() ? "default" : user, password.toCharArray())
+                            .build();
+        }
+
         /** Without secrets. */
         @Override
         public String toString() {
-            return "Redis at " + shown(url) + ", stream " + stream + ", maxLength " + maxLength + ", timeout "
-                    + timeout;
+            return "Redis at " + shown(url) + ", stream " + stream + ", maxLength " + maxLength + ", timeout " + timeout
+                    + ", properties " + properties.keySet();
         }
     }
 }

@@ -9,7 +9,21 @@ import javax.net.ssl.SSLException;
 /** Says for people why a broker cannot be reached, by the kinds of its causes: their texts may hold anything. */
 final class Unreachable {
 
+    private static final String BROKEN = "connection broken: ";
+
     private Unreachable() {}
+
+    /**
+     * Why there is no connection.
+     *
+     * @param secure whether it was to have TLS: a server that refuses us may hang up before it has said so
+     */
+    static String reason(Throwable failure, boolean secure) {
+        String reason = reason(failure);
+        return secure && reason.startsWith(BROKEN)
+                ? "TLS failed: " + reason + "; the server may want a client's certificate that it trusts"
+                : reason;
+    }
 
     static String reason(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -26,7 +40,7 @@ final class Unreachable {
                 return "no answer in time";
             }
         }
-        return "connection broken: " + root(failure).getClass().getSimpleName();
+        return BROKEN + root(failure).getClass().getSimpleName();
     }
 
     private static Throwable root(Throwable failure) {

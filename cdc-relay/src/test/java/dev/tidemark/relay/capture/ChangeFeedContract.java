@@ -309,7 +309,7 @@ abstract class ChangeFeedContract {
     void aStreamOfWhoseEndOnlyTheServerKnowsEndsTheRun() throws Exception {
         RecordingReceiver receiver = RecordingReceiver.settlingAll();
         try (FaultyProxy proxy = FaultyProxy.to(server.host(), server.port());
-                RunningFeed feed = new RunningFeed(feed(through(proxy), outbox.slot()), receiver)) {
+                RunningFeed feed = new RunningFeed(feed(outbox.through(server, proxy), outbox.slot()), receiver)) {
             outbox.insert(uuid(1), "1", 1L, "{}");
             receiver.await(1);
             proxy.forget(Integer.parseInt(
@@ -317,12 +317,6 @@ abstract class ChangeFeedContract {
                             + " pg_replication_slots where slot_name = '" + outbox.slot() + "')")));
             assertThat(feed.awaitEnd()).isInstanceOf(FeedException.class).hasMessageContaining(outbox.slot());
         }
-    }
-
-    private Database through(FaultyProxy proxy) {
-        Database direct = outbox.database();
-        String url = direct.url().replace(server.host() + ":" + server.port(), proxy.host() + ":" + proxy.port());
-        return new Database(direct.name(), url, direct.user(), direct.password());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.tidemark.relay.capture;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidemark.testkit.Database;
+import dev.tidemark.testkit.FaultyProxy;
 import dev.tidemark.testkit.PostgresServer;
 import java.io.StringReader;
 import java.net.URLEncoder;
@@ -67,6 +68,12 @@ final class FedOutbox {
 
     Database database() {
         return database;
+    }
+
+    /** The database, for who connects by way of {@code proxy}. */
+    Database through(PostgresServer server, FaultyProxy proxy) {
+        String url = database.url().replace(server.host() + ":" + server.port(), proxy.host() + ":" + proxy.port());
+        return new Database(database.name(), url, database.user(), database.password());
     }
 
     String slot() {

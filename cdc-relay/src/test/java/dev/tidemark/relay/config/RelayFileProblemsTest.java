@@ -142,8 +142,26 @@ class RelayFileProblemsTest {
                         "subscribers[0].redis.maxlen must be a whole number from 0 to 2147483647, but was: -1"),
                 new Case(
                         "    redis: {url: 'redis://a', topic: a}",
-                        "subscribers[0].redis.topic is not a setting; there are maxlen, password, stream, timeout, url,"
-                                + " user"),
+                        "subscribers[0].redis.topic is not a setting; there are maxlen, password, properties, stream,"
+                                + " timeout, url, user"),
+                new Case(
+                        "    redis: {url: 'redis://a', properties: {trustStore: a, trustStorePassword: hunter2}}",
+                        "subscribers[0].redis.properties are of TLS, which there is with a url that begins with"
+                                + " rediss:"),
+                new Case(
+                        "    redis: {url: 'rediss://a', properties: {trustStore: a}}",
+                        "subscribers[0].redis.properties.trustStorePassword is required, as the other of the two is"
+                                + " set"),
+                new Case(
+                        "    redis: {url: 'rediss://a', properties: {keyStorePassword: hunter2}}",
+                        "subscribers[0].redis.properties.keyStore is required, as the other of the two is set"),
+                new Case(
+                        "    redis: {url: 'rediss://a', properties: {keyStore: '', keyStorePassword: hunter2}}",
+                        "subscribers[0].redis.properties.keyStore is required, but is not set"),
+                new Case(
+                        "    redis: {url: 'rediss://a', properties: {timeout: 1s}}",
+                        "subscribers[0].redis.properties.timeout is not one of the properties that can be set here:"
+                                + " keyStore, keyStorePassword, trustStore, trustStorePassword"),
                 new Case(
                         "    http: {url: 'http://a'}\n    redis: {url: 'redis://a'}",
                         "subscribers[0].redis is a second sink beside http; a subscriber has one, so make this another"

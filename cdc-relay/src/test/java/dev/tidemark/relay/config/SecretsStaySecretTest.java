@@ -31,8 +31,9 @@ class SecretsStaySecretTest {
                   secrets: [whsec_canary8f14e45fcanary8f14e45fcanary8f14e4]
               - name: cache
                 redis:
-                  url: redis://localhost/?clientName=canary-8f14e45f
+                  url: rediss://localhost/?clientName=canary-8f14e45f
                   password: canary-8f14e45f
+                  properties: {keyStore: key.p12, keyStorePassword: canary-8f14e45f}
               - name: mail
                 nats:
                   url: nats://localhost/
@@ -80,10 +81,11 @@ class SecretsStaySecretTest {
                 .contains("url=http://localhost/events?key=***")
                 .contains("headers={authorization=***}")
                 .contains("secrets=[***]")
-                .contains("RedisSinkConfig[url=redis://localhost/?clientName=***, user=, password=***")
+                .contains("RedisSinkConfig[url=rediss://localhost/?clientName=***, user=, password=***")
                 .contains("Elsewhere[url=jdbc:postgresql://localhost/kept?sslkey=***, user=relay, password=***]")
                 .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
                 .contains("properties={trustStorePassword=***}")
+                .contains("keyStorePassword=***")
                 .contains("KafkaSinkConfig[bootstrap=localhost:9092, topic=events.{aggregatetype}, mode=BINARY")
                 .contains("sasl.jaas.config=***")
                 .contains("PostgresSinkConfig[url=jdbc:postgresql://localhost/reports?sslpassword=***, user=relay,"
@@ -148,6 +150,7 @@ class SecretsStaySecretTest {
                         "subscribers: [{redis: {stream: '{%s}'}}]",
                         "subscribers: [{redis: {maxlen: '%s'}}]",
                         "subscribers: [{redis: {user: '%s'}}]",
+                        "subscribers: [{redis: {properties: {trustStore: '%s'}}}]",
                         "subscribers: [{nats: {url: '%s'}}]",
                         "subscribers: [{nats: {subject: '*%s'}}]",
                         "subscribers: [{nats: {stream: '*%s'}}]",

@@ -7,8 +7,10 @@ import dev.tidemark.relay.config.Feed;
 import dev.tidemark.relay.config.HttpSinkConfig;
 import dev.tidemark.relay.config.KafkaSinkConfig;
 import dev.tidemark.relay.config.MemoryConfig;
+import dev.tidemark.relay.config.NatsSinkConfig;
 import dev.tidemark.relay.config.PostgresSinkConfig;
 import dev.tidemark.relay.config.RabbitSinkConfig;
+import dev.tidemark.relay.config.RedisSinkConfig;
 import dev.tidemark.relay.config.Secret;
 import dev.tidemark.relay.config.SnsSinkConfig;
 import dev.tidemark.relay.config.SqsSinkConfig;
@@ -191,6 +193,69 @@ class SinkExaminationTest {
                         .message())
                 .isEqualTo("RabbitMQ at localhost:" + port
                         + " cannot be reached: connection refused; its events would wait in the backlog");
+    }
+
+    @Test
+    void redisIsAskedAsItsSinkWould() {
+        try (Broker redis = Broker.redis("--requirepass", "hunter2")) {
+            String place = redis.host() + ":" + redis.port();
+            assertThat(one("sink cache", Severity.PROBLEM, examineRedis(place, Secret.none()))
+                            .message())
+                    .isEqualTo("Redis at " + place
+                            + " cannot be reached: answered NOAUTH; its events would wait in the backlog");
+            assertThat(one("sink cache", Severity.OK, examineRedis(place, Secret.of("hunter2")))
+                            .message())
+                    .isEqualTo("Redis at " + place + " answers; no event was sent");
+            redis.kill9();
+            assertThat(one("sink cache", Severity.PROBLEM, examineRedis(place, Secret.of("hunter2")))
+                            .message())
+                    .isEqualTo("Redis at " + place
+                            + " cannot be reached: connection refused; its events would wait in the backlog");
+        }
+    }
+
+    @Test
+    void natsIsAskedAsItsSinkWould() {
+        try (Broker nats = Broker.nats("--user", "relay", "--pass", "hunter2")) {
+            String place = nats.host() + ":" + nats.port();
+            assertThat(one("sink mail", Severity.PROBLEM, examineNats(place, "", Secret.none()))
+                            .message())
+                    .isEqualTo("NATS at " + place
+                            + " cannot be reached: user or password refused; its events would wait in the backlog");
+            assertThat(one("sink mail", Severity.OK, examineNats(place, "relay", Secret.of("hunter2")))
+                            .message())
+                    .isEqualTo("NATS at " + place + " answers; no event was sent");
+            nats.kill9();
+            assertThat(one("sink mail", Severity.PROBLEM, examineNats(place, "relay", Secret.of("hunter2")))
+                            .message())
+                    .isEqualTo("NATS at " + place
+                            + " cannot be reached: connection refused; its events would wait in the backlog");
+        }
+    }
+
+    private static List<Finding> examineRedis(String place, Secret password) {
+        RedisSinkConfig redis = new RedisSinkConfig(
+                URI.create("redis://" + place), "", password, "events", 0, Duration.ofSeconds(20), Map.of());
+        Findings findings = new Findings();
+        new SinkExamination(
+                        List.of(SubscriberConfig.builder("cache").sink(redis).build()), PATIENCE)
+                .examine(findings);
+        return findings.all();
+    }
+
+    private static List<Finding> examineNats(String place, String user, Secret password) {
+        NatsSinkConfig nats = new NatsSinkConfig(
+                URI.create("nats://" + place),
+                user,
+                password,
+                "events",
+                "",
+                NatsSinkConfig.Mode.STRUCTURED,
+                Duration.ofSeconds(20),
+                Map.of());
+        Findings findings = new Findings();
+        new SinkExamination(List.of(SubscriberConfig.builder("mail").sink(nats).build()), PATIENCE).examine(findings);
+        return findings.all();
     }
 
     @Test

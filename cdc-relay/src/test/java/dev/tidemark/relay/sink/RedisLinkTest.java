@@ -7,6 +7,7 @@ import dev.tidemark.testkit.Broker;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,7 +20,8 @@ class RedisLinkTest {
 
     private final AtomicLong nanos = new AtomicLong(System.nanoTime());
     private final Broker broker = Broker.redis();
-    private final RedisLink link = new RedisLink(RedisURI.create(broker.uri().toString()), TIMEOUT, nanos::get);
+    private final RedisLink link =
+            new RedisLink(RedisURI.create(broker.uri().toString()), TIMEOUT, Map.of(), nanos::get);
     private StatefulRedisConnection<String, byte[]> connection;
 
     @BeforeEach

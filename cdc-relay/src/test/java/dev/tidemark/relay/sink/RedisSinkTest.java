@@ -10,6 +10,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +41,8 @@ class RedisSinkTest extends BrokerSinkContract<Broker> {
     private static RedisSink sink(
             String url, String user, String password, String stream, long maxLength, Duration timeout) {
         Template template = Template.of(stream, Set.of("aggregatetype", "aggregateid"));
-        return new RedisSink(new RedisSink.Settings(URI.create(url), user, password, template, maxLength, timeout));
+        return new RedisSink(
+                new RedisSink.Settings(URI.create(url), user, password, template, maxLength, timeout, Map.of()));
     }
 
     @Override
