@@ -42,7 +42,8 @@ public record RabbitSinkConfig(
     static final String DEFAULT_ROUTING_KEY = "{aggregatetype}.{type}";
     static final String DEFAULT_BINDING = "#";
 
-    private static final Set<String> SCHEMES = Set.of("amqp", "amqps");
+    private static final String SECURE = "amqps";
+    private static final Set<String> SCHEMES = Set.of("amqp", SECURE);
     private static final Pattern NAME = Pattern.compile("[!-~&&[^\"'\\\\]]{1,255}");
     private static final Pattern ONE_PART = Pattern.compile("(/[^/]*)?");
 
@@ -82,6 +83,9 @@ public record RabbitSinkConfig(
         BrokerRules.checkTemplate("routingkey", routingKey, PLACES, problems);
         problems.within("timeout", timeout, HttpSinkConfig.TIMEOUT);
         properties.forEach((name, value) -> checkProperty(name, value, problems));
+        if (!properties.isEmpty() && !problems.concerns("url") && !SECURE.equalsIgnoreCase(url.getScheme())) {
+            problems.add("properties", "are of TLS, which there is with a url that begins with amqps:");
+        }
         problems.throwIfAny("the RabbitMQ sink");
     }
 

@@ -60,9 +60,13 @@ class RabbitSinkProblemsTest {
                 good + "create: {queues: a}",
                 "create.queues is not a setting; did you mean subscribers[0].rabbitmq.create.queue?");
         cases.put(good + "timeout: 1ms", "timeout must be a duration from 10ms to 10m, but was: 1ms");
-        cases.put(good + "properties: {ssl.key.store: ''}", "properties.ssl.key.store is required, but is not set");
+        String secure = "url: 'amqps://a', exchange: events, ";
+        cases.put(secure + "properties: {ssl.key.store: ''}", "properties.ssl.key.store is required, but is not set");
         cases.put(
-                good + "properties: {connection.recovery.enabled: 'true'}",
+                good + "properties: {ssl.trust.store: trust.p12, ssl.trust.store.password: hunter2}",
+                "properties are of TLS, which there is with a url that begins with amqps:");
+        cases.put(
+                secure + "properties: {connection.recovery.enabled: 'true'}",
                 "properties.connection.recovery.enabled is not one of the client's properties that can be set here:"
                         + " ssl.algorithm, ssl.key.password, ssl.key.store, ssl.key.store.algorithm,"
                         + " ssl.key.store.password, ssl.key.store.type, ssl.trust.store, ssl.trust.store.algorithm,"

@@ -51,7 +51,7 @@ class SecretsStaySecretTest {
                   password: canary-8f14e45f
               - name: billing
                 rabbitmq:
-                  url: amqp://localhost/shop
+                  url: amqps://localhost/shop
                   user: relay
                   password: canary-8f14e45f
                   exchange: events
@@ -91,7 +91,7 @@ class SecretsStaySecretTest {
                 .contains("PostgresSinkConfig[url=jdbc:postgresql://localhost/reports?sslpassword=***, user=relay,"
                         + " password=***, table=public.incoming")
                 .contains("ssl.keystore.password=***")
-                .contains("RabbitSinkConfig[url=amqp://localhost/shop, user=relay, password=***, exchange=events")
+                .contains("RabbitSinkConfig[url=amqps://localhost/shop, user=relay, password=***, exchange=events")
                 .contains("properties={ssl.trust.store.password=***}")
                 .contains("orders.fifo, region=, accessKey=AKIA, secretKey=***")
                 .contains("orders.fifo, endpoint=null, accessKey=AKIA, secretKey=***")
