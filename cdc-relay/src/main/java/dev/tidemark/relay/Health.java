@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 
 /** What health and metrics say of a relay, whichever run goes on. */
 final class Health {
@@ -88,12 +88,16 @@ final class Health {
                 .orElse("ok");
     }
 
-    private long backlog(String name, ToLongFunction<SubscriberHealth> count) {
-        return subscriber(name).map(Subscriber::health).map(count::applyAsLong).orElse(0L);
+    /** NaN between two runs: that nothing is dead is not known then. */
+    private double backlog(String name, ToDoubleFunction<SubscriberHealth> count) {
+        return subscriber(name)
+                .map(Subscriber::health)
+                .map(count::applyAsDouble)
+                .orElse(Double.NaN);
     }
 
-    private Duration oldestUnsettled(String name) {
-        return subscriber(name).map(Subscriber::oldestUnsettled).orElse(Duration.ZERO);
+    private Optional<Duration> oldestUnsettled(String name) {
+        return subscriber(name).map(Subscriber::oldestUnsettled);
     }
 
     /** Empty between two runs. */

@@ -44,8 +44,8 @@ grant execute on function outbox_append_transient(
 grant execute on function outbox_append_wal_only(text[], text[], text[], text[], text[], text[], boolean[], bigint[])
     to tidemark_writer;
 
--- Only our functions emit logical messages: one that anybody could emit, anybody could forge. Its name has one
--- signature more from PostgreSQL 17 on, and other extensions that emit messages need a grant of their own now.
+-- Only our functions emit logical messages: one that anybody could emit, anybody could forge. Their signatures are
+-- others from PostgreSQL 17 on, and other extensions that emit messages need a grant of their own now.
 do $$
 declare
     emit  regprocedure;

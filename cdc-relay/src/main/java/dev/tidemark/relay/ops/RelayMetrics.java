@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -80,18 +81,20 @@ public final class RelayMetrics implements AutoCloseable {
         of(subscriber).stored().increment(events);
     }
 
-    /** How many events of a subscriber's backlog are in a state, such as {@code waiting} or {@code dead}. */
-    public void backlog(String subscriber, String state, LongSupplier events) {
-        Gauge.builder("tidemark.backlog.events", events::getAsLong)
+    /** How many events of a subscriber's backlog are in a state, such as {@code waiting} or {@code dead}; NaN where that is not known. */
+    public void backlog(String subscriber, String state, DoubleSupplier events) {
+        Gauge.builder("tidemark.backlog.events", events::getAsDouble)
                 .description("Events in the backlog")
                 .tag("subscriber", subscriber)
                 .tag("state", state)
                 .register(registry);
     }
 
-    /** How old the oldest event is that the subscriber has not settled; zero if there is none. */
-    public void oldestUnsettled(String subscriber, Supplier<Duration> age) {
-        TimeGauge.builder("tidemark.oldest.unsettled", () -> age.get().toMillis(), TimeUnit.MILLISECONDS)
+    /** How old the oldest event is that the subscriber has not settled; zero if there is none, NaN where that is not known. */
+    public void oldestUnsettled(String subscriber, Supplier<Optional<Duration>> age) {
+        Supplier<Number> millis =
+                () -> age.get().map(known -> (double) known.toMillis()).orElse(Double.NaN);
+        TimeGauge.builder("tidemark.oldest.unsettled", millis, TimeUnit.MILLISECONDS)
                 .description("Age, since its commit, of the oldest event that is not settled")
                 .tag("subscriber", subscriber)
                 .register(registry);

@@ -79,10 +79,15 @@ class StandbyIT {
         Process second = relay("second");
         await().until(() -> log("second").contains("this one stands by"));
         assertThat(get("second", "/health/ready")).startsWith("200").contains("standby: another relay leads");
-        assertThat(get("second", "/metrics")).contains("tidemark_leader 0.0");
+        assertThat(get("second", "/metrics"))
+                .contains("tidemark_leader 0.0")
+                .contains("tidemark_backlog_events{state=\"dead\",subscriber=\"shipping\"} NaN")
+                .contains("tidemark_oldest_unsettled_seconds{subscriber=\"shipping\"} NaN");
         await().untilAsserted(() ->
                 assertThat(get("first", "/health/ready")).startsWith("200").contains("leader, epoch 1", "not safe"));
-        assertThat(get("first", "/metrics")).contains("tidemark_leader 1.0");
+        assertThat(get("first", "/metrics"))
+                .contains("tidemark_leader 1.0")
+                .contains("tidemark_backlog_events{state=\"dead\",subscriber=\"shipping\"} 0.0");
         write("2");
         await().until(() -> received.contains("2"));
         assertThat(log("second")).doesNotContain("This relay leads");

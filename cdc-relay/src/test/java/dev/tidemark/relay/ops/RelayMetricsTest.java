@@ -3,6 +3,7 @@ package dev.tidemark.relay.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RelayMetricsTest {
@@ -16,7 +17,8 @@ class RelayMetricsTest {
             metrics.retried("shipping", 3);
             metrics.rejected("shipping", 1);
             metrics.subscriber("billing");
-            metrics.oldestUnsettled("shipping", () -> Duration.ofMillis(1500));
+            metrics.oldestUnsettled("shipping", () -> Optional.of(Duration.ofMillis(1500)));
+            metrics.oldestUnsettled("billing", Optional::empty);
             metrics.inFlight(() -> 42);
             metrics.slotRetainedBytes(() -> 4096.0);
 
@@ -32,6 +34,7 @@ class RelayMetricsTest {
                             "tidemark_delivery_lag_seconds_bucket{subscriber=\"shipping\",le=\"0.005\"} 0",
                             "tidemark_delivery_lag_seconds_bucket{subscriber=\"shipping\",le=\"0.01\"} 1",
                             "tidemark_oldest_unsettled_seconds{subscriber=\"shipping\"} 1.5",
+                            "tidemark_oldest_unsettled_seconds{subscriber=\"billing\"} NaN",
                             "tidemark_in_flight_events 42.0",
                             "tidemark_slot_retained_bytes 4096.0");
         }
