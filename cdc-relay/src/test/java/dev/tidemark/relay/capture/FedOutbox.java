@@ -45,9 +45,14 @@ final class FedOutbox {
      * change at once, where it can (PostgreSQL 16 and newer).
      */
     String streamingUrl(boolean eachChange) throws SQLException {
+        return streamingUrl(database, eachChange);
+    }
+
+    /** The same, to this database as somebody else connects to it. */
+    String streamingUrl(Database way, boolean eachChange) throws SQLException {
         boolean can = Integer.parseInt(single("show server_version_num")) >= 160_000;
         String immediate = eachChange && can ? " -c debug_logical_replication_streaming=immediate" : "";
-        return database.url() + "?options="
+        return way.url() + "?options="
                 + URLEncoder.encode("-c logical_decoding_work_mem=64kB" + immediate, StandardCharsets.UTF_8);
     }
 

@@ -19,7 +19,7 @@ final class StreamedPgoutputFeedTest extends ChangeFeedContract {
     @Override
     ChangeFeed feed(Database database, String slot) throws SQLException {
         FeedSettings settings = new FeedSettings(
-                outbox().streamingUrl(true),
+                outbox().streamingUrl(database, true),
                 database.user(),
                 database.password(),
                 slot,
