@@ -95,9 +95,11 @@ class RestoredUnderStandbyTest {
     }
 
     private void deliver(int version) throws SQLException {
+        String before = outbox.single("select pg_current_wal_insert_lsn()");
         outbox.write("a", version);
         sink.awaitDistinct(version);
-        outbox.awaitConfirmed(outbox.single("select pg_current_wal_lsn()"));
+        await().until(() -> outbox.single("select '" + outbox.confirmed() + "'::pg_lsn > '" + before + "'")
+                .equals("t"));
     }
 
     private RelayConfig config() {
