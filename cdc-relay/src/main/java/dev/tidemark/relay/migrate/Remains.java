@@ -11,23 +11,28 @@ import java.sql.Statement;
 record Remains(Connection connection, SourceConfig source) {
 
     /** The lock of the relay that leads. */
-    private static final String LOCK = "select pg_try_advisory_lock(hashtextextended('tidemark.relay:' || ?, 0))";
+    private static final String LOCK = "select pg_advisory_lock(hashtextextended('tidemark.relay:' || ?, 0))";
 
     private static final String SLOT = """
             select active_pid, slot_type = 'logical' and database = current_database() and not temporary as ours
             from pg_replication_slots where slot_name = ?""";
 
-    /** Until the connection is closed. */
+    /** Until the connection is closed. Whoever has just let go of the lock may have it for a moment more. */
     void lockOutRelays() throws SQLException, MigrationException {
-        try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
+        try (Statement statement = connection.createStatement();
+                PreparedStatement lock = connection.prepareStatement(LOCK)) {
+            statement.execute("set lock_timeout = '2s'");
             lock.setString(1, source.slot());
-            try (ResultSet row = lock.executeQuery()) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    throw new MigrationException("a relay leads slot " + source.slot()
-                            + "; stop all relays of this slot, standbys too, and run this again");
-                }
+            lock.execute();
+            statement.execute("reset lock_timeout");
+        } catch (SQLException e) {
+            if ("55P03".equals(e.getSQLState())) {
+                throw new MigrationException(
+                        "a relay leads slot " + source.slot()
+                                + "; stop all relays of this slot, standbys too, and run this again",
+                        e);
             }
+            throw e;
         }
     }
 
