@@ -159,7 +159,7 @@ public final class DebeziumFeed implements ChangeFeed {
         leftOne = answer == Offer.FULL; // no later commit may be acknowledged
     }
 
-    /** The thread that reads can end without an error: the engine then goes on polling, and gets nothing for ever. */
+    /** Of a stream whose end only the server knows nothing comes, while the heartbeats of the engine go on. */
     private void turn() {
         lastTurnNanos = System.nanoTime();
         if (streaming && !closing) {
