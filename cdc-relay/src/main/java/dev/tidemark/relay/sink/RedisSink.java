@@ -2,7 +2,6 @@ package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.Envelope;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.net.URI;
 import java.time.Duration;
@@ -42,19 +41,12 @@ public final class RedisSink implements Sink {
                     batch,
                     place() + "no connection within " + settings.timeout().toMillis() + " ms");
         }
-        RedisWay way = new RedisWay(settings, connection, trimming(), link);
+        RedisWay way = new RedisWay(settings, connection, link);
         return new Pipeline(batch, way, settings.timeout(), batch.size()).deliver();
     }
 
     private String place() {
         return "Redis at " + shown(settings.url()) + ": ";
-    }
-
-    private XAddArgs trimming() {
-        XAddArgs arguments = new XAddArgs();
-        return settings.maxLength() == 0
-                ? arguments
-                : arguments.maxlen(settings.maxLength()).approximateTrimming();
     }
 
     /** Idempotent. */

@@ -2,27 +2,28 @@ package dev.tidemark.relay.sink;
 
 import dev.tidemark.envelope.CloudEventsRedis;
 import dev.tidemark.envelope.Envelope;
-import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.output.VoidOutput;
+import io.lettuce.core.protocol.CommandType;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Sends an envelope as an {@code XADD}. Commands travel together when nothing more is begun. */
-record RedisWay(
-        RedisSink.Settings settings,
-        StatefulRedisConnection<String, byte[]> connection,
-        XAddArgs trimming,
-        RedisLink link)
+record RedisWay(RedisSink.Settings settings, StatefulRedisConnection<String, byte[]> connection, RedisLink link)
         implements Pipeline.Way {
 
     @Override
     public Pipeline.Attempt begin(Envelope envelope) {
         String stream = settings.stream().fill(envelope);
-        CompletableFuture<String> id = connection
+        CompletableFuture<Void> end = connection
                 .async()
-                .xadd(stream, trimming, CloudEventsRedis.fields(envelope))
+                .dispatch(
+                        CommandType.XADD,
+                        new VoidOutput<>(connection.getCodec()), // the id it was given is of no use here
+                        new XaddArguments(
+                                connection.getCodec(), stream, settings.maxLength(), CloudEventsRedis.fields(envelope)))
                 .toCompletableFuture();
-        return new Addition(stream, id);
+        return new Addition(stream, end);
     }
 
     @Override
@@ -33,21 +34,21 @@ record RedisWay(
     private final class Addition implements Pipeline.Attempt {
 
         private final String stream;
-        private final CompletableFuture<String> id;
+        private final CompletableFuture<Void> end;
 
-        private Addition(String stream, CompletableFuture<String> id) {
+        private Addition(String stream, CompletableFuture<Void> end) {
             this.stream = stream;
-            this.id = id;
+            this.end = end;
         }
 
         @Override
         public CompletableFuture<?> end() {
-            return id;
+            return end;
         }
 
         @Override
         public Pipeline.Outcome outcome(@Nullable Throwable failure) {
-            if (id.isCancelled()) {
+            if (end.isCancelled()) {
                 link.unanswered(connection);
                 String why = "no answer within " + settings.timeout().toMillis() + " ms";
                 return new Pipeline.Outcome(Delivery.retry(what() + ": " + why), true);
