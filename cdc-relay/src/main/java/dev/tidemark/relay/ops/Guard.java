@@ -78,7 +78,7 @@ public final class Guard {
 
     /** As {@link #check()}, on a connection that is there. */
     public void check(Connection connection) throws SourceProblem, SQLException {
-        judge(lookout.look(connection));
+        judge(connection);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class Guard {
     public Watch begin(HeldTerm term, Consumer<@Nullable SourceProblem> onEnd) throws SourceProblem, SQLException {
         try (Connection connection = connector.connect()) {
             Watch.makeDurable(connection);
-            Judgement judgement = judge(lookout.look(connection));
+            Judgement judgement = judge(connection);
             if (!lookout.register(connection, judgement, term.epoch())) {
                 term.lose();
             }
@@ -113,15 +113,27 @@ public final class Guard {
         return lookout;
     }
 
-    /** Returns what was judged, if all is well. */
-    synchronized Judgement judge(Look look) throws SourceProblem {
-        Judgement judgement = new Judgement(source, look, memory);
+    /**
+     * Looks, and returns what was judged, if all is well. A look is judged by what was known before it: another thread may
+     * see, and remember, what is newer while this one waits for its answer, or stands still for half a minute.
+     */
+    Judgement judge(Connection connection) throws SourceProblem, SQLException {
+        Judgement.Memory before = memory();
+        Judgement judgement = new Judgement(source, lookout.look(connection), before);
         String problem = judgement.problem();
         if (problem != null) {
             throw new SourceProblem(problem);
         }
-        memory = memory.with(null, look);
+        remember(null, judgement.look());
         return judgement;
+    }
+
+    private synchronized Judgement.Memory memory() {
+        return memory;
+    }
+
+    private synchronized void remember(@Nullable Lsn settled, Look look) {
+        memory = memory.with(settled, look);
     }
 
     Witness witness() {
@@ -129,8 +141,8 @@ public final class Guard {
     }
 
     /** Everything up to there is settled, and that is written down. */
-    synchronized void settled(Lsn bound, Look look) {
-        memory = memory.with(bound, look);
+    void settled(Lsn bound, Look look) {
+        remember(bound, look);
     }
 
     SourceProblem wentBack(long epoch, long before) {

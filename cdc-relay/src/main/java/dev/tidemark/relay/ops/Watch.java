@@ -141,7 +141,7 @@ public final class Watch implements Permit, AutoCloseable {
         Lsn settled = asked();
         try {
             Connection open = connected();
-            Look look = guard.judge(guard.lookout().look(open)).look();
+            Look look = guard.judge(open).look();
             boolean leads = look.registered().epoch() == term.epoch();
             if (look.registered().epoch() < term.epoch()) {
                 throw guard.wentBack(look.registered().epoch(), term.epoch());

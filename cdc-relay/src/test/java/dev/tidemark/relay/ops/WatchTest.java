@@ -13,9 +13,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +33,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgresExtension.class)
 class WatchTest {
 
+    private static final int LOOKING = 4; // threads
+    private static final int LOOKS = 300; // of each
     private static final String TAKEN_OVER = "update tidemark.relay set epoch = epoch + 1";
 
     private final Queue<String> ends = new ConcurrentLinkedQueue<>();
@@ -113,6 +122,48 @@ class WatchTest {
         }
         assertThat(ends).containsExactly("the term is over");
         assertThat(term.held()).isFalse();
+    }
+
+    /** As of a process that stood still while one thread waited for an answer, and another asks when it goes on. */
+    @Test
+    void aLookThatIsOlderThanWhatIsKnownMeanwhileIsNoDatabaseThatWentBack() throws Exception {
+        Guard guard = new Guard(source, connector());
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicBoolean writing = new AtomicBoolean(true);
+        try {
+            Future<?> writer = threads.submit(() -> write(writing));
+            List<Future<?>> looking = new ArrayList<>();
+            for (int thread = 0; thread < LOOKING; thread++) {
+                looking.add(threads.submit(() -> look(guard)));
+            }
+            for (Future<?> one : looking) {
+                one.get();
+            }
+            writing.set(false);
+            writer.get();
+        } finally {
+            writing.set(false);
+            threads.shutdown();
+        }
+    }
+
+    private @Nullable Void write(AtomicBoolean writing) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            while (writing.get()) {
+                statement.execute("select pg_logical_emit_message(true, 'x', 'y')");
+            }
+            return null;
+        }
+    }
+
+    private @Nullable Void look(Guard guard) throws Exception {
+        try (Connection connection = database.connect()) {
+            for (int look = 0; look < LOOKS; look++) {
+                guard.check(connection);
+            }
+            return null;
+        }
     }
 
     private Watch watch(Guard.Witness witness) throws Exception {
