@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Rows of the matrix that are one fault under load. All checks of {@link Inspection} are made of each: C1 to C4, C6, C7. */
+/** Rows of the matrix that are one fault of a process under load. All checks of {@link Inspection} are made of each: C1 to C4, C6, C7. */
 class FaultRowsIT {
 
     private static PostgresServer server;
@@ -47,67 +47,15 @@ class FaultRowsIT {
     }
 
     @Test
-    @DisplayName("Row 7: a receiver that is frozen holds up itself, and gets all when it is thawed")
-    void aFrozenReceiverGetsAllWhenItIsThawed() throws Exception {
-        Matrix.survives(server, 7, new ReceiverFrozen(), new ReceiverDown());
-    }
-
-    @Test
-    @DisplayName("Row 8: a bad link to Postgres, slow, trickling, cut, half open, reset, loses nothing")
-    void aBadLinkLosesNothing() throws Exception {
-        Fault[] ways = new Fault[BadLink.WAYS];
-        for (int way = 0; way < ways.length; way++) {
-            ways[way] = new OneWay(way);
-        }
-        Matrix.survives(server, 8, ways);
-    }
-
-    @Test
-    @DisplayName("Row 9: an event whose answer was lost comes again with the same id, and has one effect")
-    void anEventWhoseAnswerWasLostHasOneEffect() throws Exception {
-        Matrix.survives(server, 9, Matrix.times(3, new ReceiverSilent()));
-    }
-
-    @Test
     @DisplayName("Row 10: of two relays that are started at once exactly one leads")
     void ofTwoRelaysExactlyOneLeads() throws Exception {
         Matrix.survives(server, 10, Matrix.times(2, new Both()));
     }
 
     @Test
-    @DisplayName("Row 17: events that are rejected under load come when they are retried")
-    void eventsThatAreRejectedComeWhenTheyAreRetried() throws Exception {
-        Matrix.survives(server, 17, Matrix.times(2, new ReceiverReject()));
-    }
-
-    @Test
-    @DisplayName("Row 24: a column that is added to the outbox under load loses nothing")
-    void aColumnThatIsAddedLosesNothing() throws Exception {
-        Matrix.survives(server, 24, Matrix.times(2, new AlterTable()));
-    }
-
-    @Test
     @DisplayName("Row 27: an engine that is rebuilt while lanes retry loses and reorders nothing")
     void anEngineThatIsRebuiltWhileLanesRetryLosesNothing() throws Exception {
         Matrix.survives(server, 27, new UnderFailingReceivers(new WalsenderEnd()));
-    }
-
-    private record OneWay(int way) implements Fault {
-
-        @Override
-        public String name() {
-            return "proxy-" + way;
-        }
-
-        @Override
-        public String description() {
-            return name();
-        }
-
-        @Override
-        public void inject(Random random, World world) throws InterruptedException {
-            BadLink.inject(way, random, world);
-        }
     }
 
     private record UnderFailingReceivers(Fault fault) implements Fault {
