@@ -1,7 +1,9 @@
 package dev.tidemark.bench;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * A system that is measured.
@@ -42,31 +44,40 @@ record Contender(String name, Kind kind, String description, String sink) {
     private static final Contender LOSSY =
             new Contender("lossy", Kind.LOSSY, "the relay with a sink that loses events: must be VOID", "");
 
-    private static final List<Contender> ALL = List.of(
-            CEILING,
-            new Contender("A2", Kind.STREAM, "the driver's stream, blocking, rows parsed", ""),
-            new Contender("B", Kind.ENGINE, "a bare Debezium engine, null handler", ""),
-            new Contender("C", Kind.NULL, "the relay, null sink", ""),
-            PGOUTPUT,
-            real("redis", "Redis Streams"),
-            real("nats", "NATS JetStream"),
-            real("kafka", "Kafka"),
-            real("rabbitmq", "RabbitMQ, quorum queue"),
-            real("postgres", "a table of another database"),
-            real("http", "HTTP, one event for each request"),
-            direct("redis", "Redis Streams"),
-            direct("nats", "NATS JetStream"),
-            direct("kafka", "Kafka"),
-            direct("rabbitmq", "RabbitMQ, quorum queue"),
-            direct("http", "HTTP, one event for each request"),
-            server("redis", "Redis Streams"),
-            server("nats", "NATS JetStream"),
-            server("kafka", "Kafka"),
-            server("rabbitmq", "RabbitMQ, quorum queue"),
-            server("http", "HTTP, one event for each request"),
-            polling(10),
-            polling(100),
-            polling(1000));
+    private static final List<Contender> ALL = Stream.concat(own(), servers()).toList();
+
+    private static Stream<Contender> own() {
+        return Stream.of(
+                CEILING,
+                new Contender("A2", Kind.STREAM, "the driver's stream, blocking, rows parsed", ""),
+                new Contender("B", Kind.ENGINE, "a bare Debezium engine, null handler", ""),
+                new Contender("C", Kind.NULL, "the relay, null sink", ""),
+                PGOUTPUT,
+                real("redis", "Redis Streams"),
+                real("nats", "NATS JetStream"),
+                real("kafka", "Kafka"),
+                real("rabbitmq", "RabbitMQ, quorum queue"),
+                real("postgres", "a table of another database"),
+                real("http", "HTTP, one event for each request"),
+                direct("redis", "Redis Streams"),
+                direct("nats", "NATS JetStream"),
+                direct("kafka", "Kafka"),
+                direct("rabbitmq", "RabbitMQ, quorum queue"),
+                direct("http", "HTTP, one event for each request"),
+                polling(10),
+                polling(100),
+                polling(1000));
+    }
+
+    private static Stream<Contender> servers() {
+        return Arrays.stream(ServerManner.values())
+                .flatMap(manner -> Stream.of(
+                        server(manner, "redis", "Redis Streams"),
+                        server(manner, "nats", "NATS JetStream"),
+                        server(manner, "kafka", "Kafka"),
+                        server(manner, "rabbitmq", "RabbitMQ, quorum queue"),
+                        server(manner, "http", "HTTP, one event for each request")));
+    }
 
     private static Contender real(String sink, String description) {
         return new Contender("C:" + sink, Kind.REAL, "the relay, to " + description, sink);
@@ -77,8 +88,17 @@ record Contender(String name, Kind kind, String description, String sink) {
                 PGOUTPUT.name() + ":" + sink, Kind.REAL, "the relay with feed: pgoutput, to " + description, sink);
     }
 
-    private static Contender server(String sink, String description) {
-        return new Contender("D:" + sink, Kind.SERVER, "Debezium Server, to " + description, sink);
+    private static Contender server(ServerManner manner, String sink, String description) {
+        return new Contender(
+                manner.word() + ":" + sink,
+                Kind.SERVER,
+                "Debezium Server, " + manner.description() + ", to " + description,
+                sink);
+    }
+
+    /** How it is told to work, if it is Debezium Server. */
+    ServerManner manner() {
+        return ServerManner.of(name.substring(0, name.indexOf(':')));
     }
 
     private static Contender polling(int millis) {

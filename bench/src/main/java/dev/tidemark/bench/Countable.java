@@ -11,8 +11,14 @@ interface Countable extends Destination {
      *
      * @param topic what its router sends all events to
      * @param properties of {@code debezium.sink}, with its {@code type}
+     * @param draining more of them, with which it drains well
+     * @param attributes more of them, with which it sends headers, too
      */
-    record Told(String topic, Map<String, String> properties) {}
+    record Told(
+            String topic,
+            Map<String, String> properties,
+            Map<String, String> draining,
+            Map<String, String> attributes) {}
 
     /** Counts what there is in one place. For one thread. */
     interface Counter extends AutoCloseable {

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * System D: the distribution of Debezium Server, with the stock router for outboxes, and settings that drain well. Payloads go
- * through it as they are, which is the least that it can do.
+ * System D: the distribution of Debezium Server, with the stock router for outboxes. Payloads go through it as they are,
+ * attributes as headers.
  */
 final class DebeziumServer {
 
@@ -28,6 +28,21 @@ final class DebeziumServer {
 
     private static final String ARCHIVE = "https://repo1.maven.org/maven2/io/debezium/debezium-server-dist/3.6.0.Final/"
             + "debezium-server-dist-3.6.0.Final.tar.gz";
+
+    private static final Map<String, String> DRAINING = Map.of(
+            "offset.flush.interval.ms", "1000",
+            "max.batch.size", "2048",
+            "max.queue.size", "8192",
+            "poll.interval.ms", "5");
+
+    private static final String TYPE = "type:header:type";
+
+    /** What the relay sends as attributes; the id is one in any case. */
+    private static final String ATTRIBUTES = TYPE
+            + ",source:header:source,aggregateid:header:subject,occurredat:header:time"
+            + ",datacontenttype:header:datacontenttype,schemaversion:header:schemaversion"
+            + ",aggregatetype:header:aggregatetype,aggregateversion:header:aggregateversion"
+            + ",tenantid:header:tenantid,traceparent:header:traceparent";
 
     private final Path distribution;
     private final Path jdk;
@@ -109,11 +124,12 @@ final class DebeziumServer {
      *
      * @param folder its own, for its settings, its offsets and its log
      */
-    MeasuredProcess start(Database database, String slot, Countable.Told told, List<String> jvm, Path folder)
+    MeasuredProcess start(
+            Database database, String slot, Countable.Told told, ServerManner manner, List<String> jvm, Path folder)
             throws IOException {
         Path settings = Files.createDirectories(folder.resolve("config")).resolve("application.properties");
         StringBuilder text = new StringBuilder();
-        settings(database, slot, told, folder)
+        settings(database, slot, told, manner, folder)
                 .forEach((name, value) ->
                         text.append(name).append('=').append(value).append('\n'));
         Files.writeString(settings, text);
@@ -133,7 +149,8 @@ final class DebeziumServer {
         }
     }
 
-    private static Map<String, String> settings(Database database, String slot, Countable.Told told, Path folder) {
+    private static Map<String, String> settings(
+            Database database, String slot, Countable.Told told, ServerManner manner, Path folder) {
         URI url = URI.create(database.url().substring("jdbc:".length()));
         Map<String, String> settings = new TreeMap<>();
         settings.put("quarkus.http.port", "0");
@@ -145,14 +162,15 @@ final class DebeziumServer {
         settings.put("debezium.transforms.outbox.table.field.event.key", "aggregateid");
         settings.put("debezium.transforms.outbox.route.by.field", "aggregatetype");
         settings.put("debezium.transforms.outbox.route.topic.replacement", told.topic());
-        settings.put("debezium.transforms.outbox.table.fields.additional.placement", "type:header:type");
+        settings.put(
+                "debezium.transforms.outbox.table.fields.additional.placement",
+                manner.sendsAttributes() ? ATTRIBUTES : TYPE);
         Map<String, String> source = Map.ofEntries(
                 Map.entry("connector.class", "io.debezium.connector.postgresql.PostgresConnector"),
                 Map.entry("offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore"),
                 Map.entry(
                         "offset.storage.file.filename",
                         folder.resolve("offsets").toAbsolutePath().toString()),
-                Map.entry("offset.flush.interval.ms", "1000"),
                 Map.entry("database.hostname", url.getHost()),
                 Map.entry("database.port", Integer.toString(url.getPort())),
                 Map.entry("database.user", database.user()),
@@ -166,12 +184,16 @@ final class DebeziumServer {
                 Map.entry("table.include.list", "public.outbox"),
                 Map.entry("message.prefix.exclude.list", ".*"), // heartbeats of the other systems
                 Map.entry("snapshot.mode", "no_data"),
-                Map.entry("tombstones.on.delete", "false"),
-                Map.entry("max.batch.size", "2048"),
-                Map.entry("max.queue.size", "8192"),
-                Map.entry("poll.interval.ms", "5"));
+                Map.entry("tombstones.on.delete", "false"));
         source.forEach((name, value) -> settings.put("debezium.source." + name, value));
         told.properties().forEach((name, value) -> settings.put("debezium.sink." + name, value));
+        if (manner.sendsAttributes()) {
+            told.attributes().forEach((name, value) -> settings.put("debezium.sink." + name, value));
+        }
+        if (manner.drainsWell()) {
+            DRAINING.forEach((name, value) -> settings.put("debezium.source." + name, value));
+            told.draining().forEach((name, value) -> settings.put("debezium.sink." + name, value));
+        }
         return settings;
     }
 }

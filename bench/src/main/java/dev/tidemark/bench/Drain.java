@@ -138,7 +138,7 @@ final class Drain {
         }
         if (system.kind() == Contender.Kind.SERVER) {
             Countable.Told told = destinations.countable(system.sink()).openForServer(slot);
-            return Objects.requireNonNull(debeziumServer).start(database, slot, told, jvm, own);
+            return Objects.requireNonNull(debeziumServer).start(database, slot, told, system.manner(), jvm, own);
         }
         return MeasuredProcess.java(
                 Systems.measured(database, workload, system, slot, sink(system, slot), own, false), jvm);

@@ -45,7 +45,7 @@ final class HttpPlace implements Countable {
 
     @Override
     public Told openForServer(String run) {
-        return new Told(run, Map.of("type", "http", "http.url", make(run)));
+        return new Told(run, Map.of("type", "http", "http.url", make(run)), Map.of(), Map.of());
     }
 
     @Override

@@ -43,13 +43,20 @@ final class KafkaPlace implements Countable {
         return new Told(
                 run,
                 Map.of(
-                        "type", "kafka",
-                        "kafka.producer.bootstrap.servers", bootstrap,
-                        "kafka.producer.key.serializer", StringSerializer.class.getName(),
-                        "kafka.producer.value.serializer", StringSerializer.class.getName(),
-                        "kafka.producer.acks", "all",
+                        "type",
+                        "kafka",
+                        "kafka.producer.bootstrap.servers",
+                        bootstrap,
+                        "kafka.producer.key.serializer",
+                        StringSerializer.class.getName(),
+                        "kafka.producer.value.serializer",
+                        StringSerializer.class.getName(),
+                        "kafka.producer.acks",
+                        "all"),
+                Map.of(
                         "kafka.producer.linger.ms", "5",
-                        "kafka.producer.batch.size", "131072"));
+                        "kafka.producer.batch.size", "131072"),
+                Map.of());
     }
 
     private Admin admin() {

@@ -49,7 +49,9 @@ final class NatsPlace implements Countable {
                         "nats-jetstream.stream-name",
                         run,
                         "nats-jetstream.create-stream",
-                        "false"));
+                        "false"),
+                Map.of(),
+                Map.of());
     }
 
     @Override

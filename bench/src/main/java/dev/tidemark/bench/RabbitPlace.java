@@ -55,7 +55,9 @@ final class RabbitPlace implements Countable {
                         "rabbitmq.routingKeySource",
                         "static",
                         "rabbitmq.routingKey",
-                        Workload.AGGREGATE_TYPE));
+                        Workload.AGGREGATE_TYPE),
+                Map.of(),
+                Map.of());
     }
 
     @Override

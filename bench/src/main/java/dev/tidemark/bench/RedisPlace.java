@@ -26,10 +26,9 @@ final class RedisPlace implements Countable {
     public Told openForServer(String run) {
         return new Told(
                 run,
-                Map.of(
-                        "type", "redis",
-                        "redis.address", broker.host() + ":" + broker.port(),
-                        "redis.batch.size", "2048"));
+                Map.of("type", "redis", "redis.address", broker.host() + ":" + broker.port()),
+                Map.of("redis.batch.size", "2048"),
+                Map.of("redis.message.format", "extended"));
     }
 
     @Override
