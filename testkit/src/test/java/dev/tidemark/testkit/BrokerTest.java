@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,7 @@ class BrokerTest {
         }
     }
 
+    @Tag("long")
     @Test
     void kafkaIsThereAgainOnTheSamePort() throws IOException {
         try (Broker kafka = Broker.kafka("auto.create.topics.enable=false")) {
@@ -76,6 +78,7 @@ class BrokerTest {
         }
     }
 
+    @Tag("long")
     @Test
     void rabbitmqIsThereAgainOnTheSamePort() throws IOException {
         try (Broker rabbitmq = Broker.rabbitmq("channel_max=7")) {
@@ -89,6 +92,7 @@ class BrokerTest {
         }
     }
 
+    @Tag("long")
     @Test
     void sqsIsThereAgainOnTheSamePortWithoutItsQueues() throws IOException {
         try (Broker sqs = Broker.sqs()) {

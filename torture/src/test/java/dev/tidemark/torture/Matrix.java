@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /** What rows of the matrix have in common: runs of one fault each, kept short. */
 final class Matrix {
 
-    /** Generous: the machine that builds may be slow, and runs three rows at once. */
+    /** Generous: the machine that builds may be slow, and runs four rows at once. */
     static final Duration RECOVERY = Duration.ofMinutes(3);
 
     private static final int EVENTS = 300;

@@ -34,12 +34,12 @@ class DemoViaIT {
 
     @Test
     void nothingIsLostReorderedOrDoneTwiceThoughAllThatCanBeKilledIsKilled() {
-        passes(Via.KAFKA);
+        passes(Via.POSTGRES);
     }
 
     @Tag("long")
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KAFKA")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES")
     void norIsItOverAnyOther(Via via) {
         passes(via);
     }
