@@ -148,9 +148,11 @@ public final class ReadModel {
     }
 
     /**
-     * As {@link #await(Receipt, Duration)}, for all receipts of what this follows; others are left out.
+     * As {@link #await(Receipt, Duration)}, for all receipts of what this follows; others are left out, and so are those
+     * without a version, for a client may have made them up.
      *
-     * @param timeout how long at most for all together
+     * @param timeout how long at most for all together. What it leaves no time for is not looked at, and not reached, its
+     *     version 0; with zero each is looked at once
      * @return one answer for each, in the order of the receipts
      */
     public List<Awaited> await(Receipts receipts, Duration timeout) throws SQLException, InterruptedException {
