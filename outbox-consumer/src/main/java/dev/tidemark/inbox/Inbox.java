@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of an aggregate with versions only the newest is remembered, so there is no window of deduplication to
  * outgrow. Of an unversioned event its id is.
+ *
+ * <p>A source that went back to an older state (<code>tidemark adopt-restore</code>) sends what it has again, in a new epoch:
+ * versioned events of it are handled once more, with the same ids. What must not happen even then, such as a second
+ * payment, is a row with a unique key on {@link Envelope#id()}, inserted in the handler's transaction with
+ * <code>on conflict do nothing</code>.
  */
 public final class Inbox {
 
