@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** What one table promises (more than 400 lines because it is one list of promises). */
 final class ReadModelTest {
 
     private final ReadModel users =

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** What one reader promises (more than 400 lines because it is one list of promises). */
 @Timeout(300)
 @SuppressWarnings("try") // a reader reads while it is open
 final class WaitingReaderTest {
