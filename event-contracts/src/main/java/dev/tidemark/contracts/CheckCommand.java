@@ -75,8 +75,12 @@ final class CheckCommand implements Callable<Integer> {
         Path other = Path.of(against);
         Contracts published = report.read(
                 against, Files.isDirectory(other) ? ContractFolder.read(other) : GitFolder.read(folder, against));
-        return contracts == null || published == null
-                ? report
-                : report.with(contracts, Compatibility.of(contracts, published, level));
+        if (contracts == null || published == null) {
+            return report;
+        }
+        report.with(contracts, Compatibility.of(contracts, published, level));
+        return published.all().isEmpty()
+                ? report.noting(against + " has no contracts at this place, so nothing was compared with it")
+                : report;
     }
 }

@@ -52,6 +52,14 @@ final class Report {
         return this;
     }
 
+    /** As one more note, before all others. */
+    Report noting(String note) {
+        List<String> all = new ArrayList<>(List.of(note));
+        all.addAll(notes);
+        notes = all;
+        return this;
+    }
+
     boolean isBroken() {
         return !problems.isEmpty() || !findings.isEmpty();
     }

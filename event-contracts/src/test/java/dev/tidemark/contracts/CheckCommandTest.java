@@ -129,6 +129,21 @@ class CheckCommandTest {
                 .contains("version 2 refuses events that version 1 allows");
     }
 
+    /** As in the first commit that has contracts, or where their folder has got another name. */
+    @Test
+    void whereNothingIsPublishedThatIsSaid() throws IOException, InterruptedException {
+        git("init", "-q");
+        git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--allow-empty", "-m", "begin");
+        assertThat(check("--against", "HEAD"))
+                .isEqualTo(new Calling(
+                        0,
+                        String.format("NOTE    HEAD has no contracts at this place, so nothing was compared with it%n"
+                                + "Fine: 1 type, 1 version, all of them BACKWARD_TRANSITIVE.%n"),
+                        ""));
+        Path empty = Files.createDirectories(root.resolve("empty"));
+        assertThat(check("--against", empty.toString()).out()).startsWith("NOTE    " + empty + " has no contracts");
+    }
+
     @Test
     void aCommitOfGitIsAsGoodAsAFolder() throws IOException, InterruptedException {
         git("init", "-q");

@@ -146,7 +146,6 @@ final class AggregateQueues implements AutoCloseable {
     /** On a thread of the pool: the first job of a sequence that nobody else has begun. */
     private void next(Aggregate aggregate) {
         Job job;
-        int failures;
         int attempts;
         lock.lock();
         try {
@@ -158,7 +157,6 @@ final class AggregateQueues implements AutoCloseable {
             job.lot().running++;
             sequence.running = true;
             sequence.retry = null;
-            failures = sequence.failures;
             attempts = sequence.attempts;
         } finally {
             lock.unlock();
@@ -171,7 +169,7 @@ final class AggregateQueues implements AutoCloseable {
             if (failure != null && intake.counts(failure)) {
                 failed++;
             }
-            settledNow = failure == null || isGivenUp(job, failures + 1, failure) || isBuried(job, failed, failure);
+            settledNow = failure == null || isGivenUp(job, failed, failure) || isBuried(job, failed, failure);
         } finally {
             ended(aggregate, job, settledNow, failed);
         }
@@ -202,9 +200,9 @@ final class AggregateQueues implements AutoCloseable {
         }
     }
 
-    private static boolean isGivenUp(Job job, int failures, Exception failure) {
+    private static boolean isGivenUp(Job job, int failed, Exception failure) {
         try {
-            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failures, failure);
+            return !Thread.currentThread().isInterrupted() && job.message().givenUp(failed, failure);
         } catch (Exception e) {
             log.debug("The broker was not told that {} is given up; it delivers it again", job.event(), e);
             return false;

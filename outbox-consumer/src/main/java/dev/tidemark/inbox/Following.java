@@ -36,11 +36,21 @@ final class Following {
         long begun = System.nanoTime();
         List<Awaited> all = new ArrayList<>();
         for (Receipt receipt : receipts.all()) {
-            if (followed.has(receipt.aggregate())) {
-                all.add(await(receipt, timeout.minusNanos(System.nanoTime() - begun)));
+            if (!followed.has(receipt.aggregate()) || receipt.version() == null) {
+                continue;
+            }
+            Duration left = timeout.minusNanos(System.nanoTime() - begun);
+            if (isOver(left) && !isOver(timeout)) {
+                all.add(new Awaited(receipt, 0, Duration.ZERO));
+            } else {
+                all.add(await(receipt, left));
             }
         }
         return List.copyOf(all);
+    }
+
+    private static boolean isOver(Duration left) {
+        return left.isZero() || left.isNegative();
     }
 
     Freshness freshness() {

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * source that says something now and then, an event of a type that the model {@linkplain ReadModel.Builder#follows follows}
  * too, keeps the number honest.
  *
- * @param newest the own time of the newest event, by the writer's clock; null if there was none yet
- * @param age from that time to now; negative if the writer's clock is ahead of ours; null if there was none yet
+ * @param newest the own time of the newest event, by the writer's clock, or when it was handled if that was earlier; without
+ *     states; null if there was none yet
+ * @param age from that time to now; null if there was none yet
  * @param lag from the own time of the event that was applied last to its commit here: a little more than the time
  *     since the writer's commit; without redeliveries; null if there was none yet
  */

@@ -29,7 +29,10 @@ final class FreshnessMeter {
         }
         Duration took = Duration.between(event.time(), now);
         boolean isNew = handled.outcome().applied() && event.redelivery() == null;
-        remember(event.time(), isNew ? took : null);
+        if (Redelivery.of(event) == Redelivery.STATE) {
+            return; // it has the time at which it was read, and what is older may be behind it
+        }
+        remember(event.time().isAfter(now) ? now : event.time(), isNew ? took : null);
         if (isNew) {
             listener.followed(readModel, event, took);
         }

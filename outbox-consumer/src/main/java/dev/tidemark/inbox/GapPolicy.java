@@ -14,7 +14,8 @@ public enum GapPolicy {
      * It waits in {@code inbox_waiting}, and is handled as soon as the missing ones are: for transports that keep no order.
      * Needs every version of an aggregate: with a filter on event types, or with {@code skip}, the relay must send
      * {@code markers}. A gap that stays is told to the listener, again and again. Subscriptions handle what has waited; who
-     * calls {@link Inbox#handle} himself runs a {@link WaitingSubscription} beside.
+     * calls {@link Inbox#handle} himself runs a {@link WaitingSubscription} beside. What is missing at the start of an
+     * aggregate is waited for with {@link FirstEvent#BEGINNING} only.
      */
     WAIT,
 

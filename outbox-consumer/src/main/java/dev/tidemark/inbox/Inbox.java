@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service's memory of the events it has handled, kept in the database of its effects: however often an
@@ -23,6 +24,11 @@ import java.util.regex.Pattern;
  *
  * <p>Of an aggregate with versions only the newest is remembered, so there is no window of deduplication to
  * outgrow. Of an unversioned event its id is.
+ *
+ * <p>A source that went back to an older state (<code>tidemark adopt-restore</code>) sends what it has again, in a new epoch:
+ * versioned events of it are handled once more, with the same ids. What must not happen even then, such as a second
+ * payment, is a row with a unique key on {@link Envelope#id()}, inserted in the handler's transaction with
+ * <code>on conflict do nothing</code>.
  */
 public final class Inbox {
 
@@ -38,7 +44,7 @@ public final class Inbox {
 
     private Inbox(Builder b) {
         this.consumer = b.consumer;
-        this.gaps = new Gaps(b.gapPolicy, b.firstEvent);
+        this.gaps = new Gaps(b.gapPolicy, b.firstEvent == null ? FirstEvent.FIRST_SEEN : b.firstEvent);
         this.taking = new Taking(b.consumer, new BoundedWait(b.lockTimeout), gaps, b.listener);
         this.gapPatience = b.gapPatience;
         this.listener = b.listener;
@@ -163,7 +169,7 @@ public final class Inbox {
 
         private final String consumer;
         private GapPolicy gapPolicy = GapPolicy.REPORT;
-        private FirstEvent firstEvent = FirstEvent.FIRST_SEEN;
+        private @Nullable FirstEvent firstEvent;
         private Duration lockTimeout = Duration.ofSeconds(2);
         private Duration gapPatience = Duration.ofMinutes(1);
         private InboxListener listener = InboxListener.logging();
@@ -173,13 +179,19 @@ public final class Inbox {
             this.consumer = consumer;
         }
 
-        /** What becomes of an event whose predecessor was never seen; {@link GapPolicy#REPORT} by default. */
+        /**
+         * What becomes of an event whose predecessor was never seen; {@link GapPolicy#REPORT} by default. Others need a
+         * {@link #firstEvent}, too.
+         */
         public Builder gapPolicy(GapPolicy gapPolicy) {
             this.gapPolicy = requireNonNull(gapPolicy, "gapPolicy");
             return this;
         }
 
-        /** Where aggregates begin; {@link FirstEvent#FIRST_SEEN} by default. */
+        /**
+         * Where aggregates begin; {@link FirstEvent#FIRST_SEEN} by default, and to be said where the {@link #gapPolicy} is
+         * another one than {@link GapPolicy#REPORT}.
+         */
         public Builder firstEvent(FirstEvent firstEvent) {
             this.firstEvent = requireNonNull(firstEvent, "firstEvent");
             return this;
@@ -218,9 +230,16 @@ public final class Inbox {
         /**
          * The inbox.
          *
-         * @throws IllegalArgumentException if the lock timeout is out of bounds
+         * @throws IllegalArgumentException if the lock timeout is out of bounds, or nothing says where aggregates begin
+         *     though later events are to wait or to be refused
          */
         public Inbox build() {
+            if (firstEvent == null && gapPolicy != GapPolicy.REPORT) {
+                throw new IllegalArgumentException("with GapPolicy." + gapPolicy + " firstEvent is required:"
+                        + " FirstEvent.BEGINNING if this consumer has had every event from version 1 on, or else the first"
+                        + " version to come counts as the first there is (FirstEvent.FIRST_SEEN), and an earlier one that"
+                        + " it has overtaken as a duplicate");
+            }
             return new Inbox(this);
         }
     }

@@ -13,6 +13,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -200,14 +201,13 @@ public final class InboxAdmin {
     /**
      * What came of {@link #skip}.
      *
-     * @param events that were passed over, whole, so that they are not lost to whoever asked
+     * @param count of the events that were passed over
      * @param refused those that are dead as before
      */
-    public record Skipped(List<Envelope> events, List<Refused> refused) {
+    public record Skipped(int count, List<Refused> refused) {
 
-        /** Of copies. */
+        /** Of a copy. */
         public Skipped {
-            events = List.copyOf(events);
             refused = List.copyOf(refused);
         }
     }
@@ -215,11 +215,18 @@ public final class InboxAdmin {
     /**
      * An event that cannot be passed over yet.
      *
-     * @param delivery of the event of its aggregate that is kept, and comes before it; see {@link KeptEvent#delivery}
-     * @param version of that one
-     * @param dead whether that one is dead; it waits otherwise
+     * @param earlier what keeps it from that; null if another transaction was busy with its aggregate for longer than 5 s, as
+     *     one is that tries it
      */
-    public record Refused(Envelope event, String delivery, long version, boolean dead) {}
+    public record Refused(Envelope event, @Nullable Earlier earlier) {}
+
+    /**
+     * An event that is kept and comes before another of its aggregate.
+     *
+     * @param delivery see {@link KeptEvent#delivery}
+     * @param dead whether it is dead; it waits otherwise
+     */
+    public record Earlier(String delivery, long version, boolean dead) {}
 
     /**
      * Passes over dead events for good: they count as handled though they never were, and what waits behind them goes on. One
@@ -227,19 +234,33 @@ public final class InboxAdmin {
      * or skipped first, or, if it waits, handled. What is missing before it, and is not kept, does count as handled. A dead
      * state says nothing of what is before it, and is only thrown away.
      *
-     * @throws InboxLocked if one is being tried for longer than 5 s; those before it are passed over
+     * <p>Each is a transaction of its own. If one fails, those before it are passed over, and it and those behind it are dead
+     * as before.
+     *
+     * @param keeper is given each event, whole, just before the commit after which the inbox has it no more. If it throws, the
+     *     event is dead as before; so may be the last one that it was given, if this throws
      */
-    public Skipped skip(KeptSelection selection) throws SQLException {
+    public Skipped skip(KeptSelection selection, Consumer<Envelope> keeper) throws SQLException {
         List<Refused> refused = new ArrayList<>();
-        List<Envelope> events = oneByOne(tx -> dead(tx, selection), (tx, event) -> {
-            Taking.Skip skip = taking.skip(tx, event);
+        List<Envelope> skipped = oneByOne(tx -> dead(tx, selection), (tx, event) -> {
+            Taking.Skip skip;
+            try {
+                skip = taking.skip(tx, event);
+            } catch (InboxLocked e) {
+                tx.rollback();
+                refused.add(new Refused(event, null));
+                return false;
+            }
             KeptEvents.Earlier earlier = skip.earlier();
             if (earlier != null) {
-                refused.add(new Refused(event, earlier.delivery(), earlier.version(), earlier.dead()));
+                refused.add(new Refused(event, new Earlier(earlier.delivery(), earlier.version(), earlier.dead())));
+            }
+            if (skip.done()) {
+                keeper.accept(event);
             }
             return skip.done();
         });
-        return new Skipped(events, refused);
+        return new Skipped(skipped.size(), refused);
     }
 
     private interface Finding<T> {

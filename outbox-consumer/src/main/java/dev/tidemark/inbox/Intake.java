@@ -79,7 +79,7 @@ final class Intake {
             try {
                 for (Envelope event : events) {
                     toBlame = List.of(event);
-                    handled.add(handle(tx, event, dispatch.handlerFor(event)));
+                    handled.add(handle(tx, event));
                 }
                 toBlame = events;
                 tx.commit();
@@ -96,12 +96,12 @@ final class Intake {
 
     /** As {@link #take}, in a transaction of the caller's; the listener is told by {@link #done} or {@link #failed}. */
     Handled within(Connection tx, Envelope event) throws Exception {
-        return handle(tx, event, dispatch.handlerFor(event));
+        return handle(tx, event);
     }
 
     /** As {@link #within}, of an event that the inbox has kept. */
     Handled within(Connection tx, KeptEvents.Kept kept) throws Exception {
-        return inbox.taking().takeKept(tx, kept, dispatch.handlerFor(kept.event()));
+        return inbox.taking().takeKept(tx, kept, this::dispatch);
     }
 
     /** Whether a failure is one of those after so many of which an event is given up. */
@@ -175,10 +175,9 @@ final class Intake {
     }
 
     private Handled inTransaction(Envelope event) throws Exception {
-        Handler<?> handler = dispatch.handlerFor(event);
         try (Connection tx = connect()) {
             try {
-                Handled handled = handle(tx, event, handler);
+                Handled handled = handle(tx, event);
                 tx.commit();
                 return handled;
             } catch (Throwable t) {
@@ -188,8 +187,13 @@ final class Intake {
         }
     }
 
-    private Handled handle(Connection tx, Envelope event, Handler<?> handler) throws Exception {
-        return inbox.take(tx, StorableText.require(event), handler, dispatch.has(event.type()));
+    private Handled handle(Connection tx, Envelope event) throws Exception {
+        return inbox.take(tx, StorableText.require(event), this::dispatch, dispatch.has(event.type()));
+    }
+
+    /** A handler is looked for only once the inbox has decided that the event is to be handled: a duplicate needs none. */
+    private void dispatch(Connection tx, Envelope event) throws Exception {
+        dispatch.handlerFor(event).handle(tx, event);
     }
 
     /** With auto-commit switched off. */

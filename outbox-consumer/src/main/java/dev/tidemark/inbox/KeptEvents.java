@@ -225,6 +225,16 @@ final class KeptEvents {
         }
     }
 
+    /** Whether it waits or is dead. */
+    void forget(Connection tx, Envelope event) throws SQLException {
+        for (String statement : List.of(FORGET_WAITING, FORGET_DEAD)) {
+            try (PreparedStatement delete = tx.prepareStatement(statement)) {
+                bindDelivery(delete, event);
+                delete.executeUpdate();
+            }
+        }
+    }
+
     void forget(Connection tx, Kept kept) throws SQLException {
         try (PreparedStatement delete = tx.prepareStatement(kept.dead() ? FORGET_DEAD : FORGET_WAITING)) {
             bindDelivery(delete, kept.event());

@@ -28,7 +28,9 @@ final class LoggingListener implements InboxListener {
     public void gap(Envelope event, long expectedVersion) {
         gaps.run(count -> log.warn(
                 "Version {} was expected, but {} came ({} gaps since the last warning). If no filter or skipped event "
-                        + "explains it, have the aggregate replayed.",
+                        + "explains it: with GapPolicy.REPORT it is handled all the same, and a replay of what is missing "
+                        + "would pass for duplicates, so have the aggregate's state sent (tidemark bootstrap, or verify "
+                        + "--repair); with WAIT or FAIL have the aggregate replayed, or its state sent.",
                 expectedVersion,
                 event,
                 count));

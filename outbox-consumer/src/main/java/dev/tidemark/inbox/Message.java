@@ -18,11 +18,11 @@ interface Message {
     /**
      * It is not to be handled any more, though it never was: called after each failure.
      *
-     * @param failures in a row, from 1
-     * @param failure the last of them
+     * @param attempts that have failed in a row; what {@linkplain Failures#mayPass may pass} is none, so there may be none yet
+     * @param failure the last one, also if it is no such attempt
      * @return whether the broker has been told so, and the next event of the aggregate may come
      */
-    default boolean givenUp(int failures, Exception failure) throws Exception {
+    default boolean givenUp(int attempts, Exception failure) throws Exception {
         return false;
     }
 

@@ -126,8 +126,8 @@ final class RabbitSource implements Source {
         }
 
         @Override
-        public boolean givenUp(int failures, Exception failure) throws IOException {
-            if (failures < rejectAfter) {
+        public boolean givenUp(int attempts, Exception failure) throws IOException {
+            if (Failures.mayPass(failure) || attempts < rejectAfter) {
                 return false;
             }
             passOver();

@@ -109,10 +109,11 @@ public final class RabbitSubscription {
         }
 
         /**
-         * After so many attempts, from 1, a message is rejected, which gives it to the queue's dead-letter exchange: <em>a
+         * After so many {@linkplain #attempts attempts}, from 1, a message is rejected (a database that is away, a deadlock or a
+         * lock are none, nor is a {@link VersionGap}), which gives it to the queue's dead-letter exchange: <em>a
          * queue without one drops it</em>. Then the next events of its aggregate are handled, after a gap. A rejection that
          * RabbitMQ forgets, as it may when it is killed, comes again and then passes for a duplicate: it is in no queue, and
-         * {@link InboxListener#failed} has told of it. By default none is: after its {@link #attempts attempts} an event is
+         * {@link InboxListener#failed} has told of it. By default none is: after its attempts an event is
          * dead in the inbox, which also comes first if these are fewer.
          */
         public Builder rejectAfter(int attempts) {

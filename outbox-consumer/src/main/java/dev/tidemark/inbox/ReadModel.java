@@ -9,10 +9,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,7 +69,8 @@ public final class ReadModel {
     /**
      * Begins a read model.
      *
-     * @param table its name, with or without a schema before it; taken as it is written, upper and lower case
+     * @param table its name, with or without a schema before it; taken as it is written, upper and lower case. Locks and what is
+     *     remembered of deletions go by this spelling: all programs that write the table must use the same, and keep it
      */
     public static Builder table(String table) {
         return new Builder(table);
@@ -81,7 +81,9 @@ public final class ReadModel {
      * is also applied at the version the row has; a state that came through an {@link Inbox} whatever the row claims, for
      * the inbox knows that nothing newer was handled.
      *
-     * @param columns values by column name; columns that are not in it keep their value, or get their default
+     * @param columns values by column name; columns that are not in it keep their value, or get their default. An
+     *     {@link Instant} or {@link OffsetDateTime} is in UTC in a column without a time zone; a {@code Double} keeps all its
+     *     digits in a {@code numeric}
      * @return whether it was applied
      * @throws IllegalStateException if {@code tx} is in auto-commit mode or REPEATABLE READ, or if the event has a
      *     source epoch and the table has no column for it
@@ -98,10 +100,10 @@ public final class ReadModel {
                 tx.prepareStatement(sql.apply(sorted.keySet().stream().toList()))) {
             int next = bindEvent(statement, event, key);
             next = bindColumns(statement, next, sorted);
-            bind(statement, next++, key);
-            bind(statement, next++, key);
+            ReadModelValues.bind(statement, next++, key);
+            ReadModelValues.bind(statement, next++, key);
             next = bindColumns(statement, next, sorted);
-            bind(statement, next, key);
+            ReadModelValues.bind(statement, next, key);
             return run(statement);
         }
     }
@@ -121,8 +123,8 @@ public final class ReadModel {
         Object key = key(event);
         try (PreparedStatement statement = tx.prepareStatement(sql.delete())) {
             int next = bindEvent(statement, event, key);
-            bind(statement, next++, key);
-            bind(statement, next, key);
+            ReadModelValues.bind(statement, next++, key);
+            ReadModelValues.bind(statement, next, key);
             return run(statement);
         }
     }
@@ -148,9 +150,11 @@ public final class ReadModel {
     }
 
     /**
-     * As {@link #await(Receipt, Duration)}, for all receipts of what this follows; others are left out.
+     * As {@link #await(Receipt, Duration)}, for all receipts of what this follows; others are left out, and so are those
+     * without a version, for a client may have made them up.
      *
-     * @param timeout how long at most for all together
+     * @param timeout how long at most for all together. What it leaves no time for is not looked at, and not reached, its
+     *     version 0; with zero each is looked at once
      * @return one answer for each, in the order of the receipts
      */
     public List<Awaited> await(Receipts receipts, Duration timeout) throws SQLException, InterruptedException {
@@ -218,9 +222,10 @@ public final class ReadModel {
     }
 
     private int bindEvent(PreparedStatement statement, Envelope event, Object key) throws SQLException {
-        statement.setString(1, "tidemark:" + name + "/" + key);
+        String keyText = ReadModelValues.keyText(name, key);
+        statement.setString(1, "tidemark:" + name + "/" + keyText);
         statement.setString(2, name);
-        statement.setString(3, key.toString());
+        statement.setString(3, keyText);
         statement.setLong(4, event.sourceEpoch());
         statement.setLong(5, requireNonNull(event.aggregateVersion()));
         Redelivery redelivery = Redelivery.of(event);
@@ -233,20 +238,9 @@ public final class ReadModel {
             throws SQLException {
         int next = first;
         for (Object value : columns.values()) {
-            bind(statement, next++, value);
+            ReadModelValues.bind(statement, next++, value);
         }
         return next;
-    }
-
-    /** Text goes untyped, so that it fits a column of type uuid, jsonb or an enum as well. */
-    private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
-        if (value instanceof String || value instanceof Enum) {
-            statement.setObject(index, value.toString(), Types.OTHER);
-        } else if (value instanceof Instant instant) {
-            statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
-        } else {
-            statement.setObject(index, value);
-        }
     }
 
     /** The first of the two results is the lock's, the second says whether the event was applied. */
@@ -294,7 +288,8 @@ public final class ReadModel {
          * event has one and no tenant's id has a slash: else {@code acme} with {@code eu/7} and {@code acme/eu} with
          * {@code 7} are one row.
          *
-         * @param keyOf gives one value for each aggregate, never null, and different ones for different aggregates
+         * @param keyOf gives one value for each aggregate, never null, and different ones for different aggregates: a
+         *     {@code String}, a {@code UUID}, a whole number or a {@code byte[]}, always of the same kind and spelling
          */
         public Builder key(String column, Function<Envelope, ?> keyOf) {
             this.keyOf = requireNonNull(keyOf, "keyOf");

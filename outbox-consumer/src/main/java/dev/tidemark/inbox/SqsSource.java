@@ -156,7 +156,7 @@ final class SqsSource implements Source {
 
         /** What comes too early must not wait in front of what it waits for. */
         @Override
-        public boolean givenUp(int failures, Exception failure) {
+        public boolean givenUp(int attempts, Exception failure) {
             if (isFifo() || !(failure instanceof VersionGap)) {
                 return false;
             }

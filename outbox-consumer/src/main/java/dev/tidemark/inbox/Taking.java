@@ -236,7 +236,7 @@ final class Taking {
     }
 
     /**
-     * Makes an event dead, unless it was handled meanwhile.
+     * Makes an event dead, unless it was handled meanwhile: then it is kept no more.
      *
      * @param attempts that have failed since it was dead before, or at all
      * @param reason for a person
@@ -250,6 +250,9 @@ final class Taking {
         if (!over) {
             kept.bury(tx, event, wanted, attempts, reason);
             watermarks.hold(tx, event.aggregate());
+        } else if (watermark.held()) {
+            kept.forget(tx, event);
+            watermarks.holdsStill(tx, event.aggregate());
         }
         return !over;
     }

@@ -256,6 +256,27 @@ final class AwaitTest {
                 .noneMatch(Awaited::reached);
     }
 
+    /** The header is a client's. */
+    @Test
+    void amongSeveralThoseWithoutAVersionAreLeftOut() throws Exception {
+        deliver(user("42", 1).build());
+        Receipt unversioned = Receipt.ofUnversioned(receipt("43", 1).aggregate(), Fixtures.uuid("a"));
+        assertThat(users.await(Receipts.of(unversioned, receipt("42", 1)), NEVER))
+                .extracting(Awaited::receipt)
+                .containsExactly(receipt("42", 1));
+    }
+
+    @Test
+    void onceNoTimeIsLeftNothingIsLookedAtAnyMore() throws Exception {
+        deliver(user("43", 1).build());
+        List<Awaited> all = users.await(Receipts.of(receipt("42", 1), receipt("43", 1)), SHORT);
+        assertThat(all).noneMatch(Awaited::reached);
+        assertThat(all.get(1).waited()).isZero();
+        assertThat(users.await(Receipts.of(receipt("42", 1), receipt("43", 1)), Duration.ZERO))
+                .extracting(Awaited::reached)
+                .containsExactly(false, true);
+    }
+
     @Test
     void whoIsInterruptedWaitsNoMore() throws Exception {
         CountDownLatch ended = new CountDownLatch(1);

@@ -102,6 +102,29 @@ final class FreshnessTest {
     }
 
     @Test
+    void aClockThatIsAheadMakesNothingFreshForLong() throws Exception {
+        handle(user("42", 1).time(OCCURRED.plus(Duration.ofDays(365))).build());
+        assertThat(users.freshness().newest()).isEqualTo(OCCURRED);
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(users.freshness().isOlderThan(Duration.ofMinutes(1))).isTrue();
+        assertThat(registry.get("tidemark.readmodel.age").timeGauge().value(TimeUnit.SECONDS))
+                .isEqualTo(300);
+    }
+
+    /** It has the time at which it was read, and events of others that are older may be behind it. */
+    @Test
+    void aStateSaysNothingOfHowNewAllIs() throws Exception {
+        handle(user("42", 1).build());
+        clock.advance(Duration.ofHours(1));
+        handle(user("42", 1)
+                .id(Fixtures.uuid("state"))
+                .redelivery("state:7")
+                .time(clock.instant())
+                .build());
+        assertThat(users.freshness().newest()).isEqualTo(OCCURRED);
+    }
+
+    @Test
     void anEventFromBeforeTheSourceWentBackSaysNothing() throws Exception {
         handle(user("42", 1).sourceEpoch(1).time(OCCURRED.minusSeconds(9)).build());
         handle(user("42", 2).build());

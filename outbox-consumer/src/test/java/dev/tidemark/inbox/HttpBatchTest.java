@@ -43,7 +43,11 @@ final class HttpBatchTest {
             server.close();
         }
         server = HttpSubscription.builder()
-                .inbox(Inbox.builder("shipping").listener(heard).gapPolicy(gaps).build())
+                .inbox(Inbox.builder("shipping")
+                        .listener(heard)
+                        .gapPolicy(gaps)
+                        .firstEvent(FirstEvent.FIRST_SEEN)
+                        .build())
                 .dataSource(database.dataSource())
                 .on("user-renamed", Fixtures::effect)
                 .on("fails", (tx, event) -> {

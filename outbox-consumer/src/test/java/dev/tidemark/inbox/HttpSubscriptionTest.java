@@ -122,7 +122,9 @@ final class HttpSubscriptionTest {
 
     @Test
     void aGapIsAnsweredWithLaterWhereThePolicyIsToFail() throws Exception {
-        restart(subscription(inbox().gapPolicy(GapPolicy.FAIL).build()));
+        restart(subscription(inbox().gapPolicy(GapPolicy.FAIL)
+                .firstEvent(FirstEvent.FIRST_SEEN)
+                .build()));
         assertAnswer(post.binary(user("42", 1).build()), 204);
         assertAnswer(post.binary(user("42", 3).build()), 503);
         assertAnswer(post.binary(user("42", 2).build()), 204);

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class InboxTest {
 
@@ -101,6 +103,7 @@ final class InboxTest {
     void aGapIsRefusedWhereThePolicySaysSo() throws SQLException {
         Inbox strict = Inbox.builder("shipping")
                 .gapPolicy(GapPolicy.FAIL)
+                .firstEvent(FirstEvent.FIRST_SEEN)
                 .listener(heard)
                 .build();
         handle(strict, database, user("42", 1).build());
@@ -109,6 +112,22 @@ final class InboxTest {
                 .hasMessageContaining("before version 2");
         assertThat(handle(strict, database, user("42", 2).build())).isEqualTo(Outcome.APPLIED);
         assertThat(handle(strict, database, user("42", 3).build())).isEqualTo(Outcome.APPLIED);
+    }
+
+    /** What is overtaken at the start of an aggregate would be lost, without a word. */
+    @ParameterizedTest
+    @EnumSource(value = GapPolicy.class, names = "REPORT", mode = EnumSource.Mode.EXCLUDE)
+    void whoWaitsForWhatIsMissingSaysWhereAggregatesBegin(GapPolicy policy) {
+        assertThatThrownBy(() -> Inbox.builder("shipping").gapPolicy(policy).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(
+                        "with GapPolicy." + policy + " firstEvent is required: FirstEvent.BEGINNING if");
+        assertThat(Inbox.builder("shipping")
+                        .firstEvent(FirstEvent.FIRST_SEEN)
+                        .gapPolicy(policy)
+                        .build()
+                        .gaps())
+                .isEqualTo(new Gaps(policy, FirstEvent.FIRST_SEEN));
     }
 
     @Test

@@ -315,20 +315,21 @@ final class InboxWaitingTest {
         bury(user("42", 2).build());
         bury(user("42", 3).build());
         InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
-        InboxAdmin.Skipped third = admin.skip(of(3));
-        assertThat(third.events()).isEmpty();
+        List<Envelope> skipped = new ArrayList<>();
+        InboxAdmin.Skipped third = admin.skip(of(3), skipped::add);
+        assertThat(skipped).isEmpty();
+        assertThat(third.count()).isZero();
         assertThat(third.refused()).singleElement().satisfies(refused -> {
             assertThat(refused.event().aggregateVersion()).isEqualTo(3);
-            assertThat(refused.delivery()).isEqualTo(user("42", 2).build().id().toString());
-            assertThat(refused.version()).isEqualTo(2);
-            assertThat(refused.dead()).isTrue();
+            assertThat(refused.earlier())
+                    .isEqualTo(new InboxAdmin.Earlier(user("42", 2).build().id().toString(), 2, true));
         });
         assertThat(kept()).containsExactly("dead 2", "dead 3");
         assertThat(takeAll()).isEmpty();
 
         admin.retry(of(2));
         assertThat(takeAll()).containsExactly("APPLIED 2");
-        assertThat(admin.skip(of(3)).events()).hasSize(1);
+        assertThat(admin.skip(of(3), skipped::add).count()).isEqualTo(1);
         assertThat(handle(inbox, database, user("42", 4).build())).isEqualTo(Outcome.APPLIED);
         assertThat(effects()).containsExactly("1", "2", "4");
     }
@@ -341,17 +342,57 @@ final class InboxWaitingTest {
         handle(inbox, database, user("42", 4).build());
         bury(user("42", 5).build());
         InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
-        InboxAdmin.Skipped all = admin.skip(KeptSelection.ALL);
-        assertThat(all.events()).extracting(Envelope::aggregateVersion).containsExactly(2L, 3L);
+        List<Envelope> skipped = new ArrayList<>();
+        InboxAdmin.Skipped all = admin.skip(KeptSelection.ALL, skipped::add);
+        assertThat(skipped).extracting(Envelope::aggregateVersion).containsExactly(2L, 3L);
         assertThat(all.refused()).singleElement().satisfies(refused -> {
             assertThat(refused.event().aggregateVersion()).isEqualTo(5);
-            assertThat(refused.version()).isEqualTo(4);
-            assertThat(refused.dead()).isFalse();
+            assertThat(refused.earlier())
+                    .isEqualTo(new InboxAdmin.Earlier(user("42", 4).build().id().toString(), 4, false));
         });
         assertThat(takeAll()).containsExactly("APPLIED 4");
-        assertThat(admin.skip(KeptSelection.ALL).events()).hasSize(1);
+        assertThat(admin.skip(KeptSelection.ALL, skipped::add).count()).isEqualTo(1);
         assertThat(kept()).isEmpty();
         assertThat(effects()).containsExactly("1", "4");
+    }
+
+    @Test
+    void whatNobodyCouldKeepIsNotSkipped() throws SQLException {
+        bury(user("42", 1).build());
+        bury(user("43", 1).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        List<Envelope> skipped = new ArrayList<>();
+        assertThatThrownBy(() -> admin.skip(KeptSelection.ALL, event -> {
+                    if (!skipped.isEmpty()) {
+                        throw new IllegalStateException("the disk is full");
+                    }
+                    skipped.add(event);
+                }))
+                .hasMessage("the disk is full");
+        assertThat(query(database, "select aggregateid from inbox_dead"))
+                .hasSize(1)
+                .doesNotContain(skipped.get(0).aggregate().id());
+    }
+
+    @Test
+    void whatSomebodyIsBusyWithIsNotSkippedAndTheOthersAre() throws SQLException {
+        bury(user("42", 1).build());
+        bury(user("43", 1).build());
+        bury(user("44", 1).build());
+        InboxAdmin admin = new InboxAdmin(database.dataSource(), "reporting");
+        List<String> skipped = new ArrayList<>();
+        try (Connection busy = begin(database)) {
+            query(busy, "select 1 from inbox_watermark where aggregateid = '43' for update");
+            InboxAdmin.Skipped all = admin.skip(
+                    KeptSelection.ALL, event -> skipped.add(event.aggregate().id()));
+            assertThat(skipped).containsExactlyInAnyOrder("42", "44");
+            assertThat(all.count()).isEqualTo(2);
+            assertThat(all.refused()).singleElement().satisfies(refused -> {
+                assertThat(refused.event().aggregate().id()).isEqualTo("43");
+                assertThat(refused.earlier()).isNull();
+            });
+        }
+        assertThat(query(database, "select aggregateid from inbox_dead")).containsExactly("43");
     }
 
     private static KeptSelection of(long version) {

@@ -6,6 +6,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.envelope.CloudEventsRabbit;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Broker;
@@ -166,6 +167,36 @@ final class RabbitSubscriptionTest extends SlowSubscriptionContract {
         }
         until(() -> queue.left() == 0);
         assertThat(failures()).hasSizeGreaterThanOrEqualTo(4);
+    }
+
+    /** Once the only connection of the pool comes back, they are handled. */
+    @Test
+    void nothingIsRejectedBecauseTheDatabaseIsAway() throws Exception {
+        Queue dead = new Queue(broker, "dead-" + UUID.randomUUID(), Map.of());
+        dead.make();
+        Queue queue = new Queue(
+                broker,
+                "q-" + UUID.randomUUID(),
+                Map.of("x-dead-letter-exchange", "", "x-dead-letter-routing-key", dead.name()));
+        queue.make();
+        queue.send(Fixtures.user("a", 1).build(), Fixtures.user("a", 2).build());
+        try (HikariDataSource exhausted = poolOfOne()) {
+            Reading reading;
+            try (java.sql.Connection last = exhausted.getConnection()) {
+                assertThat(last.isValid(0)).isTrue();
+                reading = queue.start(subscription -> {
+                    common(subscription);
+                    subscription.dataSource(exhausted);
+                    ((RabbitSubscription.Builder) subscription).rejectAfter(3);
+                });
+                closeAtEnd(reading);
+                until(() -> failures().size() >= 5);
+            }
+            awaitEffects(2);
+            assertThat(failures()).hasOnlyElementsOfType(Intake.NoConnection.class);
+            assertThat(dead.left()).isZero();
+            assertAllAcknowledged(queue, reading);
+        }
     }
 
     private record Queue(Broker broker, String name, Map<String, Object> arguments) implements Place {

@@ -11,9 +11,12 @@ import dev.tidemark.envelope.Aggregate;
 import dev.tidemark.envelope.Envelope;
 import dev.tidemark.testkit.Database;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** What one table promises (more than 400 lines because it is one list of promises). */
 final class ReadModelTest {
 
     private final ReadModel users =
@@ -207,6 +211,90 @@ final class ReadModelTest {
                 .containsExactly(id + " 2 {\"k\": 1} DAYS 0 1.50 " + id);
         try (Connection tx = begin(database)) {
             assertThat(things.delete(tx, user(id.toString(), 3).build())).isTrue();
+        }
+    }
+
+    @Test
+    void fractionsKeepAllTheirDigits() throws SQLException {
+        database.run("create table measured (id text primary key, v int not null, a numeric(18, 2), b numeric,"
+                + " c float8, d float4, e int, f numeric)");
+        ReadModel measured = ReadModel.table("measured").key("id").version("v").build();
+        applyAll(measured, "some", 12345678901234.56, 1234567.9f);
+        applyAll(measured, "most", Double.MAX_VALUE, Float.MIN_VALUE, "b", "c", "d");
+        applyAll(measured, "least", -0.0, -0.0f);
+        applyAll(measured, "none", Double.NaN, Float.NEGATIVE_INFINITY, "b", "c", "d", "f");
+        applyAll(measured, "whole", 3.0, 3f, "e", "f");
+        assertThat(query(database, "select concat_ws(' ', id, a, b, c, d, e, f) from measured order by id"))
+                .containsExactly(
+                        "least 0.00 0 -0 -0 0",
+                        "most "
+                                + new BigDecimal(Double.MAX_VALUE)
+                                        .round(new MathContext(17))
+                                        .toPlainString() + " 1.7976931348623157e+308 1e-45",
+                        "none NaN NaN -Infinity -Infinity",
+                        "some 12345678901234.56 12345678901234.56 12345678901234.56 1.2345679e+06 1234567.9",
+                        "whole 3 3.0");
+    }
+
+    /** @param columns all but e, if there are none */
+    private void applyAll(ReadModel measured, String id, double fraction, float small, String... columns)
+            throws SQLException {
+        Map<String, Object> values = new HashMap<>();
+        for (String column : columns.length == 0 ? new String[] {"a", "b", "c", "d", "f"} : columns) {
+            values.put(column, column.equals("d") || column.equals("f") ? (Object) small : (Object) fraction);
+        }
+        try (Connection tx = begin(database)) {
+            measured.apply(tx, user(id, 1).build(), values);
+            tx.commit();
+        }
+    }
+
+    @Test
+    void aTimeIsInUtcWhateverTheZoneOfTheSession() throws SQLException {
+        database.run("create table timed (id text primary key, v int not null, a timestamptz, b timestamp, c date,"
+                + " d timestamp)");
+        ReadModel timed = ReadModel.table("timed").key("id").version("v").build();
+        Instant time = Instant.parse("2026-11-20T20:15:30.123456Z");
+        Map<String, Object> columns =
+                Map.of("a", time, "b", time, "c", time, "d", time.atOffset(ZoneOffset.ofHours(-7)));
+        try (Connection tx = begin(database)) {
+            query(tx, "select set_config('TimeZone', 'Asia/Tokyo', false)");
+            timed.apply(tx, user("42", 1).build(), columns);
+            timed.apply(tx, user("42", 2).build(), columns);
+            timed.apply(tx, user("43", 1).build(), Map.of("b", Instant.parse("-0043-03-15T12:00:00Z")));
+            timed.apply(tx, user("44", 1).build(), Map.of("b", Instant.parse("+12026-11-20T12:00:00Z")));
+            tx.commit();
+        }
+        assertThat(query(database, "select concat_ws(' ', a at time zone 'UTC', b, c, d) from timed order by id"))
+                .containsExactly(
+                        "2026-11-20 20:15:30.123456 2026-11-20 20:15:30.123456 2026-11-20 2026-11-20 20:15:30.123456",
+                        "0044-03-15 12:00:00 BC",
+                        "12026-11-20 12:00:00");
+    }
+
+    @Test
+    void aKeyIsOneTextForEachValue() throws SQLException {
+        database.run("create table keyed (id bytea primary key, v int not null)");
+        ReadModel keyed = ReadModel.table("keyed")
+                .key("id", event -> event.aggregate().id().getBytes(StandardCharsets.UTF_8))
+                .version("v")
+                .build();
+        try (Connection tx = begin(database)) {
+            assertThat(keyed.delete(tx, user("42", 2).build())).isTrue();
+            assertThat(keyed.apply(tx, user("42", 1).build(), Map.of()))
+                    .as("late")
+                    .isFalse();
+            tx.commit();
+        }
+        assertThat(tombstones()).isEqualTo("keyed/3432@2");
+        ReadModel unstable = ReadModel.table("keyed")
+                .key("id", event -> new BigDecimal(event.aggregate().id()))
+                .version("v")
+                .build();
+        try (Connection tx = begin(database)) {
+            assertThatThrownBy(() -> unstable.apply(tx, user("42", 1).build(), Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must be a String, a UUID, a whole number or a byte[]");
         }
     }
 

@@ -94,6 +94,17 @@ final class SchemaVersionTest {
                         "fourth urn:tidemark:users:user-renamed:4 a→3→4");
     }
 
+    /** As after a program of before was brought back. */
+    @Test
+    void whatWasHandledIsADuplicateAlsoWhereNothingHandlesItAnyMore() throws Exception {
+        Envelope newer = version(1, "urn:tidemark:users:user-renamed:3").build();
+        builder().on("user-renamed", 3, as("third")).intake().take(newer);
+        Intake before = builder().on("user-renamed", 2, as("second")).intake();
+        assertThat(before.take(newer)).isEqualTo(Outcome.DUPLICATE);
+        before.takeAll(List.of(newer));
+        assertThat(handled).hasSize(1);
+    }
+
     @Test
     void aTombstoneHasNoPayloadInAnyVersion() throws Exception {
         Intake intake = builder()

@@ -110,12 +110,24 @@ abstract class SubscriptionContract {
     @BeforeEach
     void connect() throws SQLException {
         database = Fixtures.database();
-        pool = new HikariDataSource();
-        pool.setJdbcUrl(database.url());
-        pool.setUsername(database.user());
-        pool.setPassword(database.password());
-        pool.setMaximumPoolSize(16);
-        pool.setMinimumIdle(0);
+        pool = pool(16);
+    }
+
+    private HikariDataSource pool(int connections) {
+        HikariDataSource made = new HikariDataSource();
+        made.setJdbcUrl(database.url());
+        made.setUsername(database.user());
+        made.setPassword(database.password());
+        made.setMaximumPoolSize(connections);
+        made.setMinimumIdle(0);
+        return made;
+    }
+
+    /** For the same database; soon says that it has none, if the only one is in use. */
+    HikariDataSource poolOfOne() {
+        HikariDataSource one = pool(1);
+        one.setConnectionTimeout(250);
+        return one;
     }
 
     @AfterEach

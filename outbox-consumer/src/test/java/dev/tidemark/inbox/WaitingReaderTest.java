@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** What one reader promises (more than 400 lines because it is one list of promises). */
 @Timeout(300)
 @SuppressWarnings("try") // a reader reads while it is open
 final class WaitingReaderTest {
@@ -354,6 +355,42 @@ final class WaitingReaderTest {
                 .start()) {
             until(() -> effects("42").equals(List.of("1", "2")));
         }
+    }
+
+    /** The state says all that the dead event could have said, also to a program that could never have handled it. */
+    @Test
+    void aStateReleasesWhatIsBehindADeadEventThatHasNoHandler() throws Exception {
+        Intake refusing = WaitingSubscription.builder()
+                .inbox(inbox)
+                .dataSource(pool)
+                .on("user-renamed", this::rename)
+                .unknownType(UnknownType.REFUSE)
+                .attempts(1)
+                .intake();
+        refusing.take(user("42", 1).build());
+        Envelope strange = user("42", 2).type("user-praised").build();
+        refusing.bury(strange, 1, new Dispatch.NoHandler("no handler"));
+        refusing.take(user("42", 3).build());
+        assertThat(kept()).containsExactly("waiting 3", "dead 2 attempts 1 retry false");
+        refusing.take(user("42", 2).redelivery("state:1").build());
+        try (WaitingReader reader = reader(refusing)) {
+            until(() -> kept().isEmpty());
+        }
+        assertThat(effects("42")).containsExactly("1", "2", "3");
+    }
+
+    /** Whoever buries it comes too late, as one does whose attempt took longer than the one beside it. */
+    @Test
+    void whatIsOverIsNotKeptByBuryingIt() throws Exception {
+        Intake intake = intake(1);
+        intake.take(user("42", 1).build());
+        Envelope second = user("42", 2).build();
+        intake.bury(second, 1, new IllegalStateException("not yet"));
+        intake.take(user("42", 2).redelivery("state:1").build());
+        intake.bury(second, 1, new IllegalStateException("not yet"));
+        assertThat(kept()).isEmpty();
+        assertThat(intake.take(user("42", 3).build())).isEqualTo(Outcome.APPLIED);
+        assertThat(query(database, "select distinct held from inbox_watermark")).containsExactly("f");
     }
 
     private int effects() throws SQLException {

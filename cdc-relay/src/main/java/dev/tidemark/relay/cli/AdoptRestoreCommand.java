@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
             "Raises the epoch of every source that the database knows of, so that consumers take what comes now for newer"
                     + " than the history that was lost; registers this server; makes the slot anew; and sends everything"
                     + " that the outbox has, in the new epoch. Stop all relays of the slot first. Events of the lost"
-                    + " history stay with the consumers: only people can say what became of them. Handlers see the events"
-                    + " that are sent again as events of the new epoch.",
+                    + " history stay with the consumers: only people can say what became of them. Handlers of versioned"
+                    + " events run once more for what is sent again, with the same ids, as for events of the new epoch:"
+                    + " what must not happen twice, such as a payment, has to be kept from it by the event's id.",
             ""
         },
         footer = {
@@ -79,6 +80,10 @@ final class AdoptRestoreCommand implements Callable<Integer> {
                 to,
                 Duration.ofSeconds(patienceSeconds));
         restore.run(line -> Main.line(spec.commandLine().getOut(), line));
+        Main.line(
+                spec.commandLine().getOut(),
+                "Consumers: handlers of versioned events run once more for what is sent again, with the same ids; what must"
+                        + " not happen twice is kept from it by the event's id, and nothing else.");
         return ExitCode.OK;
     }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,7 +143,10 @@ final class InboxCommandTest {
     }
 
     private int execute(List<String> args) {
-        StringWriter printed = new StringWriter();
+        return execute(args, new StringWriter());
+    }
+
+    private int execute(List<String> args, Writer printed) {
         StringWriter complained = new StringWriter();
         CommandLine line = InboxCommand.commandLine();
         line.setOut(new PrintWriter(printed));
@@ -229,6 +233,54 @@ final class InboxCommandTest {
         assertThat(handled).containsExactlyInAnyOrder("42@3", "43@3");
         deliver(event("42", 2));
         assertThat(handled).as("it counts as handled").hasSize(2);
+    }
+
+    /** Such as a pipe that nobody reads any more. */
+    @Test
+    void whatCannotBePrintedIsNotSkipped() throws SQLException {
+        spoil();
+        List<String> skip = List.of(
+                "skip",
+                "--all",
+                "--json",
+                "--url",
+                database.url(),
+                "--user",
+                database.user(),
+                "--password-file",
+                passwordFile().toString(),
+                "--consumer",
+                "shipping");
+        assertThat(execute(skip, new ClosedAfterOneLine())).isEqualTo(1);
+        assertThat(err).startsWith("Failed: ").contains("cannot be written");
+        assertThat(out).isEqualTo(new String(CloudEventsJson.write(event("42", 2)), StandardCharsets.UTF_8));
+        assertThat(run("list", "--dead")).isZero();
+        assertThat(out).contains("43@2").doesNotContain("42@2");
+    }
+
+    /** Takes one line, and nothing after it. */
+    private static final class ClosedAfterOneLine extends Writer {
+
+        private final StringBuilder taken = new StringBuilder();
+
+        @Override
+        public void write(char[] text, int offset, int length) throws IOException {
+            if (taken.indexOf("\n") >= 0) {
+                throw new IOException("closed");
+            }
+            taken.append(text, offset, length);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+
+        @Override
+        public String toString() {
+            return taken.toString();
+        }
     }
 
     @Test
