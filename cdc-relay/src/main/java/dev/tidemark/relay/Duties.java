@@ -155,17 +155,7 @@ final class Duties implements AutoCloseable {
     public void close() {
         stop.countDown();
         starts.close();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        VitalThread.awaitEnd(thread);
     }
 
     private void work() {
