@@ -65,8 +65,9 @@ class JobsInTurnTest {
             block();
             outbox.write("a", 1);
             asked.await();
-            outbox.backlog().run("insert into tidemark.redelivery (slot, subscriber) values ('" + outbox.slot()
-                    + "', 'a-slow-one'), ('" + outbox.slot() + "', 'other')");
+            outbox.backlog()
+                    .run("insert into tidemark.redelivery (slot, subscriber) values ('" + outbox.slot()
+                            + "', 'a-slow-one'), ('" + outbox.slot() + "', 'other')");
             awaitStage(1, Stage.STORING);
             outbox.write("a", 2);
             other.awaitDistinct(2);

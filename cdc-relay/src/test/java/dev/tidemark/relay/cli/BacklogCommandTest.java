@@ -216,6 +216,25 @@ class BacklogCommandTest {
         assertThat(rows.single("select count(*) from tidemark.command")).isEqualTo("0");
     }
 
+    /** A receiver that answered 410 is asked again by it, and none of its events need be in the backlog by then. */
+    @Test
+    void aRetryOfAllIsCarriedOutAlsoWhereNothingStands() throws Exception {
+        Commands leader = new Commands(() -> rows.database().connect(), BacklogRows.SLOT, 1);
+        CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> {
+            try {
+                leader.done(awaitOne(leader), 0);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+
+        assertThat(run("retry", "--subscriber", "shipping", "--all", "--wait", "2m"))
+                .as(() -> out + "" + err)
+                .isZero();
+        answering.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
+        assertThat(run("retry", "--subscriber", "shipping", "--reason", "x")).isEqualTo(4);
+    }
+
     @Test
     void aFailedCommandIsAFailure() throws Exception {
         rows.dead("shipping", "1", 1, "answered 400");
