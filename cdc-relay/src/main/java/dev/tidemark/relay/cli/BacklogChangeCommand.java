@@ -166,7 +166,8 @@ final class BacklogChangeCommand implements Callable<Integer> {
         if (!given.done()) {
             return Exit.FAILED;
         }
-        return given.events() == 0 && !resumes() ? Exit.NOTHING : Exit.OK;
+        // a retry has what waits tried, too, which is not always counted
+        return given.events() == 0 && verb != Verb.RETRY ? Exit.NOTHING : Exit.OK;
     }
 
     private void print(@Nullable Long command, String state, @Nullable Integer events, String text) {
