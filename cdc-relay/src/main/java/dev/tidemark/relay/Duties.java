@@ -155,17 +155,7 @@ final class Duties implements AutoCloseable {
     public void close() {
         stop.countDown();
         starts.close();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        VitalThread.awaitEnd(thread);
     }
 
     private void work() {
@@ -207,7 +197,12 @@ final class Duties implements AutoCloseable {
         }
         for (Command command : commands.requested()) {
             if (underWay.add(command.id())) {
-                ask(now, command);
+                try {
+                    ask(now, command);
+                } catch (RuntimeException e) {
+                    log.error("Command {} could not be given to the lanes", command.id(), e);
+                    commands.failed(command, "it could not be given to the lanes: " + e.getMessage());
+                }
             }
         }
     }
@@ -232,7 +227,13 @@ final class Duties implements AutoCloseable {
     private void answer() throws BacklogException {
         for (Done next = carriedOut.peek(); next != null; next = carriedOut.peek()) {
             Command command = next.command();
-            commands.done(command, next.events());
+            try {
+                commands.done(command, next.events());
+            } catch (RuntimeException e) { // a bug, which is not to keep others from their answers
+                log.error("Command {} was carried out, but not answered", command.id(), e);
+                commands.failed(
+                        command, "it concerned " + next.events() + " events, but its answer failed: " + e.getMessage());
+            }
             carriedOut.remove();
             log.info(
                     "Command {}: {} for subscriber {} concerned {} events.",

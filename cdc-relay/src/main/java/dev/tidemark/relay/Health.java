@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What health and metrics say of a relay, whichever run goes on. */
 final class Health {
@@ -22,14 +24,17 @@ final class Health {
 
     private final Streaming streaming;
     private final Failover failover;
+    private final Supplier<@Nullable Throwable> failure;
 
-    Health(Streaming streaming, Failover failover) {
+    /** @param failure for which the relay stops, or should have stopped; null while there is none */
+    Health(Streaming streaming, Failover failover, Supplier<@Nullable Throwable> failure) {
         this.streaming = streaming;
         this.failover = failover;
+        this.failure = failure;
     }
 
     List<HealthCheck> live() {
-        return List.of(HealthCheck.of("feed", this::stuck));
+        return List.of(HealthCheck.of("feed", this::stuck), HealthCheck.of("relay", this::broken));
     }
 
     /** Reading, with every event in hands: a subscriber that fails for a while is late, and not unready. */
@@ -37,6 +42,7 @@ final class Health {
         List<HealthCheck> checks = new ArrayList<>();
         checks.add(HealthCheck.saying("role", this::role));
         checks.add(HealthCheck.saying("failover", failover::told));
+        checks.add(HealthCheck.of("relay", this::broken));
         checks.add(HealthCheck.of("streaming", () -> Optional.ofNullable(streaming.trouble())));
         for (SubscriberConfig subscriber : subscribers) {
             String name = subscriber.name();
@@ -72,6 +78,11 @@ final class Health {
         return since.compareTo(STUCK) < 0
                 ? Optional.empty()
                 : Optional.of("the feed's loop has not turned for " + since.toSeconds() + " s; restart the relay");
+    }
+
+    /** It closes by itself then; one that cannot even do that is not to be taken for well. */
+    private Optional<String> broken() {
+        return Optional.ofNullable(failure.get()).map(bug -> "it stops, for it cannot go on: see the log");
     }
 
     /** A subscriber that takes nothing more, not even into its backlog, holds the slot. */

@@ -48,7 +48,7 @@ final class Job implements Waits.Wish {
         long now = System.nanoTime();
         if (wanted && now - lookedAt >= LOOK_NANOS) {
             lookedAt = now;
-            wanted = redeliveries.open().stream().anyMatch(one -> one.id() == redelivery.id() && !one.cancelled());
+            wanted = redeliveries.isWanted(redelivery);
         }
         return wanted;
     }

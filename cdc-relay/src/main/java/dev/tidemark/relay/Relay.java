@@ -57,6 +57,8 @@ public final class Relay implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CountDownLatch failed = new CountDownLatch(1);
+    private final Thread closer; // there before anything fails: without memory no thread may begin
     private final Thread thread;
 
     private Relay(RelayConfig config, Duration lastWords) throws IOException {
@@ -77,10 +79,12 @@ public final class Relay implements AutoCloseable {
         deliveries.serve(streaming::run);
         this.upkeep = new Upkeep(connector, config.upkeep());
         this.failover = new Failover(config.source());
-        Health health = new Health(streaming, failover);
+        Health health = new Health(streaming, failover, failure::get);
         SlotMonitor monitor = new SlotMonitor(connector, slot, System::nanoTime);
         health.measure(metrics, monitor, config.subscribers());
         this.ops = serve(health);
+        this.closer = new Thread(this::closeIfFailed, "tidemark-relay-stop");
+        this.closer.setDaemon(true);
         this.thread = new Thread(this::stream, "tidemark-relay");
     }
 
@@ -166,6 +170,7 @@ public final class Relay implements AutoCloseable {
         } catch (SQLException e) { // may answer later, which is no problem of how it is set up
             log.warn("The database does not answer yet: {}", e.getMessage());
         }
+        closer.start();
         upkeep.start(this::fail);
         failover.start(this::fail);
         thread.start();
@@ -190,17 +195,31 @@ public final class Relay implements AutoCloseable {
             failure.compareAndSet(null, e);
             log.error("The relay stops: {}", e.getMessage(), e);
         } finally {
-            closeRest();
-            stopped.countDown();
+            try {
+                closeRest();
+            } finally {
+                stopped.countDown();
+                failed.countDown(); // the closer has nothing to wait for any more
+            }
         }
     }
 
-    /** A bug: called on a lane's thread, or another that must not wait for itself. */
+    /** A bug: called on a lane's thread, or another that must not wait for itself. To say so may fail by the same bug. */
     private void fail(Throwable bug) {
         if (failure.compareAndSet(null, bug)) {
+            failed.countDown();
             log.error("The relay stops: {}", bug.getMessage(), bug);
-            Thread closer = new Thread(this::close, "tidemark-relay-stop");
-            closer.start();
+        }
+    }
+
+    private void closeIfFailed() {
+        try {
+            failed.await();
+            if (stopped.getCount() > 0) {
+                close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -17,7 +17,9 @@ import dev.tidemark.relay.ops.Term;
 import dev.tidemark.relay.ops.VitalThread;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,7 +53,7 @@ final class Starts implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Attempts attempts = new Attempts(stop); // the thread's
     private final Thread thread;
-    private @Nullable Connection reading; // guarded by this
+    private final LongRead reading = new LongRead();
     private volatile boolean called; // the roll: before, the backlog may not be led yet
     private @Nullable Redeliveries jobs; // the thread's
 
@@ -125,18 +127,8 @@ final class Starts implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
-        abort();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        reading.stop();
+        VitalThread.awaitEnd(thread);
     }
 
     private void work() {
@@ -154,10 +146,19 @@ final class Starts implements AutoCloseable {
     /** Each has its turn, whatever becomes of the others. */
     private void attend() throws InterruptedException {
         try {
-            attempts.attempt("Jobs could not be looked for", this::look);
+            List<Redelivery> requested = new ArrayList<>();
+            attempts.attempt("Jobs could not be looked for", () -> requested.addAll(look(null)));
             for (String subscriber : loading.stream().sorted().toList()) {
                 if (stop.getCount() > 0 && term.held()) {
                     attempt(subscriber);
+                }
+            }
+            for (Redelivery job : requested) {
+                if (stop.getCount() > 0 && term.held() && !loading.contains(job.subscriber())) {
+                    attempts.attempt(goingOn(job), () -> begin(job));
+                    if (loading.contains(job.subscriber())) {
+                        attempt(job.subscriber());
+                    }
                 }
             }
         } catch (FencedException e) {
@@ -165,11 +166,37 @@ final class Starts implements AutoCloseable {
         }
     }
 
-    private void look() throws BacklogException, InterruptedException {
+    /**
+     * Looks at every job, but begins none: who has one is held back when its turn has come, and not before.
+     *
+     * @param underWay which is looked after by itself; null if none is
+     * @return those that are to begin, oldest first
+     */
+    private List<Redelivery> look(@Nullable Redelivery underWay) throws BacklogException, InterruptedException {
         jobs = parts.redeliveries().get();
+        List<Redelivery> requested = new ArrayList<>();
         for (Redelivery job : redeliveries().open()) {
-            attempts.attempt("Job " + job.id() + " could not be gone on with", () -> look(job));
+            if (underWay == null || job.id() != underWay.id()) {
+                attempts.attempt(goingOn(job), () -> look(job, requested));
+            }
         }
+        return requested;
+    }
+
+    /** The others' jobs can be cancelled, or come to their end, while one is stored, which may take its time. */
+    private Waits.Wish mindingOthers(Waits.Wish wish, @Nullable Redelivery underWay) {
+        long[] lookedAt = {System.nanoTime()};
+        return () -> {
+            if (System.nanoTime() - lookedAt[0] >= TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS)) {
+                attempts.attempt("Jobs could not be looked for", () -> look(underWay));
+                lookedAt[0] = System.nanoTime();
+            }
+            return wish.isWanted();
+        };
+    }
+
+    private static String goingOn(Redelivery job) {
+        return "Job " + job.id() + " could not be gone on with";
     }
 
     private void attempt(String subscriber) throws FencedException, InterruptedException {
@@ -198,25 +225,20 @@ final class Starts implements AutoCloseable {
         return requireNonNull(jobs, "jobs");
     }
 
-    private void look(Redelivery job) throws BacklogException {
+    private void look(Redelivery job, List<Redelivery> requested) throws BacklogException {
         if (!parts.filters().containsKey(job.subscriber())) {
             redeliveries().failed(job, "the relay that leads has no subscriber " + job.subscriber());
             return;
         }
+        if (job.cancelled()) {
+            cancel(job);
+            return;
+        }
         switch (job.stage()) {
-            case REQUESTED -> {
-                if (job.cancelled()) {
-                    redeliveries().cancelled(job);
-                } else if (!loading.contains(job.subscriber())) {
-                    begin(job);
-                }
-            }
-            case STORING -> hold(job.subscriber()); // of an earlier term
+            case REQUESTED -> requested.add(job);
+            case STORING -> hold(job.subscriber()); // of an earlier term, or it has failed and is tried again
             case DELIVERING -> {
-                if (job.cancelled()) {
-                    redeliveries().cancelled(job);
-                    log.info("Job {} for subscriber {} is cancelled.", job.id(), job.subscriber());
-                } else if (redeliveries().isDelivered(job)) {
+                if (redeliveries().isDelivered(job)) {
                     log.info("Job {} for subscriber {} is done.", job.id(), job.subscriber());
                 }
             }
@@ -224,8 +246,19 @@ final class Starts implements AutoCloseable {
         }
     }
 
+    private void cancel(Redelivery job) throws BacklogException {
+        redeliveries().cancelled(job);
+        log.info("Job {} for subscriber {} is cancelled.", job.id(), job.subscriber());
+        if (job.stage() == Redelivery.Stage.STORING) {
+            ended(job.subscriber());
+        }
+    }
+
     private void begin(Redelivery job) throws BacklogException {
         Redeliveries redeliveries = redeliveries();
+        if (!redeliveries.isWanted(job)) {
+            return; // it was cancelled while others had their turn
+        }
         Optional<State> left = redeliveries.left(job.subscriber());
         if (left.isEmpty()) {
             redeliveries.begin(job);
@@ -273,16 +306,14 @@ final class Starts implements AutoCloseable {
         }
         Job job = redelivery == null ? null : new Job(redelivery, redeliveries());
         try (Connection connection = parts.connector().connect()) {
-            if (!mayRead(connection)) {
+            if (!reading.begin(connection)) {
                 return;
             }
             Beginning beginning = parts.beginnings().of(subscriber, redelivery == null ? null : redelivery.id());
             if (put(connection, subscriber, job, beginning)) {
                 end(subscriber, redelivery, beginning);
             } else if (job != null && !job.isWanted()) {
-                redeliveries().cancelled(job.redelivery());
-                log.info("{} is cancelled.", job.name());
-                ended(subscriber);
+                cancel(job.redelivery());
             }
         } catch (SQLException | IllegalArgumentException e) {
             if (redelivery == null || !isOfTheQuery(e)) {
@@ -292,7 +323,7 @@ final class Starts implements AutoCloseable {
                     .failed(redelivery, "it cannot be read: " + e.getMessage() + "; once that is mended, ask again");
             ended(subscriber);
         } finally {
-            mayNotRead();
+            reading.end();
         }
     }
 
@@ -310,7 +341,7 @@ final class Starts implements AutoCloseable {
         Holding holding = new Holding(subscriber, () -> isHeld(subscriber));
         RetainedOutbox outbox = parts.outbox().read(connection);
         if (job != null && job.redelivery().wanted() instanceof Redelivery.States states) {
-            Waits waits = new Waits(job.name(), term::held, stop, job);
+            Waits waits = new Waits(job.name(), term::held, stop, mindingOthers(job, job.redelivery()));
             CurrentStates current = parts.states()
                     .read(connection, states.aggregateType(), job.redelivery().id());
             return new StateLoading(job, states, filter, holding, waits).run(outbox, current, beginning);
@@ -318,7 +349,8 @@ final class Starts implements AutoCloseable {
         Loading.Purpose purpose = job != null && job.redelivery().wanted() instanceof Redelivery.Which which
                 ? new ReplayPurpose(job, which)
                 : new StartPurpose(subscriber);
-        Waits waits = new Waits(purpose.name(), term::held, stop, purpose);
+        Redelivery underWay = job == null ? null : job.redelivery();
+        Waits waits = new Waits(purpose.name(), term::held, stop, mindingOthers(purpose, underWay));
         return new Loading(filter, parts.slot(), purpose, holding, waits).run(outbox, beginning);
     }
 
@@ -355,27 +387,6 @@ final class Starts implements AutoCloseable {
             subscriber.measure();
         } catch (BacklogException e) {
             log.debug("The backlog of {} could not be counted; it is with the next run", subscriber.name(), e);
-        }
-    }
-
-    private synchronized boolean mayRead(Connection connection) {
-        reading = connection;
-        return stop.getCount() > 0;
-    }
-
-    private synchronized void mayNotRead() {
-        reading = null;
-    }
-
-    /** The server may be sorting for minutes: nobody waits for that. */
-    private synchronized void abort() {
-        Connection connection = reading;
-        if (connection != null) {
-            try {
-                connection.abort(Runnable::run);
-            } catch (SQLException e) {
-                log.debug("A connection could not be aborted", e);
-            }
         }
     }
 }

@@ -24,7 +24,7 @@ final class Waits {
 
     /** Whether somebody still wants it. */
     interface Wish {
-        boolean isWanted() throws BacklogException;
+        boolean isWanted() throws BacklogException, InterruptedException;
     }
 
     /** What is waited for, for people; empty when it is over. */
@@ -66,7 +66,7 @@ final class Waits {
         return false;
     }
 
-    boolean goOn() throws BacklogException {
+    boolean goOn() throws BacklogException, InterruptedException {
         return stop.getCount() > 0 && lease.getAsBoolean() && wish.isWanted();
     }
 }

@@ -42,6 +42,7 @@ final class CarryingOut {
 
     private final Access access;
     private final Part part;
+    private long underWay = -1; // the retry that has more steps to come; of one lane's thread
 
     CarryingOut(Access access, Part part) {
         this.access = access;
@@ -61,7 +62,10 @@ final class CarryingOut {
         };
     }
 
-    /** What waits is tried now in any case; it is counted only where few are meant. */
+    /**
+     * What waits is tried now in any case; it is counted only where few are meant, and by the first step only: at the next
+     * one what that has retried waits, too.
+     */
     private Carried retry(PartSelection selection) throws BacklogException {
         Tally waiting = new Tally();
         if (selection.isNarrow()) {
@@ -75,8 +79,10 @@ final class CarryingOut {
         // without an envelope there is nothing to try again
         boolean more = change(selection, "b.state = 'dead' and b.envelope is not null", RETRIED, tally);
         tally.aggregates.addAll(waiting.aggregates);
-        return new Carried(
-                Math.toIntExact(waiting.waiting + tally.dead), tally.aggregates, tally.dead, -tally.dead, 0, more);
+        long id = selection.command().id();
+        long waited = underWay == id ? 0 : waiting.waiting;
+        underWay = more ? id : -1;
+        return new Carried(Math.toIntExact(waited + tally.dead), tally.aggregates, tally.dead, -tally.dead, 0, more);
     }
 
     private Carried giveUp(PartSelection selection, String states, String outcome) throws BacklogException {

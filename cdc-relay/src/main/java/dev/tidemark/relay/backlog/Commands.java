@@ -7,8 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -48,15 +50,28 @@ public final class Commands {
         this.epoch = epoch;
     }
 
-    /** What is still to be done, oldest first. */
+    /** What is still to be done, oldest first. What no command can be read from fails by this, and keeps no other one back. */
     public List<Command> requested() throws BacklogException {
+        Map<Long, String> unreadable = new LinkedHashMap<>();
+        List<Command> requested = requested(unreadable);
+        for (Map.Entry<Long, String> one : unreadable.entrySet()) {
+            finish(one.getKey(), "failed", 0, one.getValue());
+        }
+        return requested;
+    }
+
+    private List<Command> requested(Map<Long, String> unreadable) throws BacklogException {
         try (Connection connection = connections.open();
                 PreparedStatement query = connection.prepareStatement(REQUESTED)) {
             query.setString(1, slot);
             try (ResultSet rows = query.executeQuery()) {
                 List<Command> commands = new ArrayList<>();
                 while (rows.next()) {
-                    commands.add(read(rows));
+                    try {
+                        commands.add(read(rows));
+                    } catch (IllegalArgumentException e) {
+                        unreadable.put(rows.getLong("id"), "it is no command: " + e.getMessage());
+                    }
                 }
                 return commands;
             }
@@ -77,7 +92,7 @@ public final class Commands {
      * @throws FencedException if another relay leads now
      */
     public void done(Command command, int events) throws BacklogException {
-        finish(command, "done", events, said(command, events) + left(command));
+        finish(command.id(), "done", events, said(command, events) + left(command));
     }
 
     /**
@@ -87,10 +102,10 @@ public final class Commands {
      * @throws FencedException if another relay leads now
      */
     public void failed(Command command, String why) throws BacklogException {
-        finish(command, "failed", 0, why);
+        finish(command.id(), "failed", 0, why);
     }
 
-    private void finish(Command command, String state, int events, String answer) throws BacklogException {
+    private void finish(long command, String state, int events, String answer) throws BacklogException {
         try (Connection connection = connections.open();
                 PreparedStatement statement = connection.prepareStatement(FINISH)) {
             statement.setString(1, slot);
@@ -98,17 +113,17 @@ public final class Commands {
             statement.setString(3, state);
             statement.setInt(4, events);
             statement.setString(5, answer);
-            statement.setLong(6, command.id());
+            statement.setLong(6, command);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 if (!row.getBoolean(1)) {
                     throw new FencedException("slot " + slot + " is led by another relay than that of epoch " + epoch
-                            + "; command " + command.id() + " is left to it");
+                            + "; command " + command + " is left to it");
                 }
             }
         } catch (SQLException e) {
             throw new BacklogException(
-                    "the answer to command " + command.id() + " could not be stored: " + e.getMessage(), e);
+                    "the answer to command " + command + " could not be stored: " + e.getMessage(), e);
         }
     }
 
@@ -146,7 +161,7 @@ public final class Commands {
     private static Command read(ResultSet row) throws SQLException {
         Array ids = row.getArray("ids");
         try {
-            return new Command(
+            Command command = new Command(
                     row.getLong("id"),
                     row.getString("subscriber"),
                     Command.Verb.valueOf(row.getString("verb").toUpperCase(Locale.ROOT)),
@@ -154,6 +169,8 @@ public final class Commands {
                     row.getString("aggregate"),
                     row.getString("reason"),
                     row.getObject("redelivery", Long.class));
+            Selection.of(command);
+            return command;
         } finally {
             ids.free();
         }

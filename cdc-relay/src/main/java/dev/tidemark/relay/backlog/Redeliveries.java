@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,10 @@ public final class Redeliveries {
                 returning 1)
             select (select count(*) from fence), (select count(*) from changed)""";
 
+    private static final String WANTED = """
+            select exists (select from tidemark.redelivery where id = ? and cancelled_at is null
+                and state in ('requested', 'storing', 'delivering'))""";
+
     private static final String STORED_SO_FAR =
             "select count(*) from tidemark.backlog where redelivery = ? and subscriber = ? and state <> 'settled'";
 
@@ -111,16 +117,25 @@ public final class Redeliveries {
         this.slot = slot;
     }
 
-    /** Those that are not over, oldest first. */
+    /** Those that are not over, oldest first. What no job can be read from fails by this, and keeps no other one back. */
     public List<Redelivery> open() throws BacklogException {
-        return access.run(
+        Map<Long, String> unreadable = new LinkedHashMap<>();
+        List<Redelivery> open = access.run(
                 "look what is to be sent again",
-                tx -> new Parameters(tx, OPEN).text(slot).query(rows -> {
-                    List<Redelivery> open = new ArrayList<>();
-                    while (rows.next()) {
-                        open.add(read(rows));
-                    }
-                    return open;
+                tx -> new Parameters(tx, OPEN).text(slot).query(rows -> readable(rows, unreadable)));
+        for (Map.Entry<Long, String> one : unreadable.entrySet()) {
+            over(one.getKey(), Redelivery.Stage.FAILED, one.getValue());
+        }
+        return open;
+    }
+
+    /** Whether a job is not over, and nobody has asked for its end. */
+    public boolean isWanted(Redelivery job) throws BacklogException {
+        return access.run(
+                "look whether job " + job.id() + " is wanted",
+                tx -> new Parameters(tx, WANTED).number(job.id()).query(row -> {
+                    row.next();
+                    return row.getBoolean(1);
                 }));
     }
 
@@ -207,20 +222,20 @@ public final class Redeliveries {
 
     /** Somebody asked for its end: what is left of it is to be dropped, and the subscriber goes on. */
     public void cancelled(Redelivery job) throws BacklogException {
-        over(job, Redelivery.Stage.CANCELLED, "cancelled; what was not delivered by then is dropped");
+        over(job.id(), Redelivery.Stage.CANCELLED, "cancelled; what was not delivered by then is dropped");
     }
 
     /** It cannot be done. What is there of it is dropped. */
     public void failed(Redelivery job, String why) throws BacklogException {
-        over(job, Redelivery.Stage.FAILED, why);
+        over(job.id(), Redelivery.Stage.FAILED, why);
     }
 
-    private void over(Redelivery job, Redelivery.Stage stage, String answer) throws BacklogException {
+    private void over(long job, Redelivery.Stage stage, String answer) throws BacklogException {
         fenced(
-                "end job " + job.id(),
+                "end job " + job,
                 OVER,
                 statement ->
-                        statement.text(Storing.lowerCase(stage)).text(answer).number(job.id()));
+                        statement.text(Storing.lowerCase(stage)).text(answer).number(job));
     }
 
     private interface Binding {
@@ -235,6 +250,18 @@ public final class Redeliveries {
                     access.requireLead(row.getLong(1));
                     return true;
                 }));
+    }
+
+    private static List<Redelivery> readable(ResultSet rows, Map<Long, String> unreadable) throws SQLException {
+        List<Redelivery> readable = new ArrayList<>();
+        while (rows.next()) {
+            try {
+                readable.add(read(rows));
+            } catch (IllegalArgumentException e) {
+                unreadable.put(rows.getLong("id"), "it is no job: " + e.getMessage());
+            }
+        }
+        return readable;
     }
 
     static Redelivery read(ResultSet row) throws SQLException {

@@ -51,9 +51,7 @@ public record Redelivery(long id, String subscriber, Wanted wanted, Stage stage,
     public record Which(@Nullable Instant since, @Nullable String aggregate, boolean latest) implements Wanted {
 
         public Which {
-            if (aggregate != null && (aggregate.indexOf('/') < 1 || aggregate.endsWith("/"))) {
-                throw new IllegalArgumentException("an aggregate is type/id, such as order/42, but was: " + aggregate);
-            }
+            Selection.requireAggregate(aggregate);
         }
 
         /** All that is retained. */

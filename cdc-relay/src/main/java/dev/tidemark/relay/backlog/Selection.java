@@ -34,9 +34,7 @@ public record Selection(
             throw new IllegalArgumentException(
                     "events are selected by id, or by aggregate and reason, but not by both");
         }
-        if (aggregate != null && (aggregate.indexOf('/') < 1 || aggregate.endsWith("/"))) {
-            throw new IllegalArgumentException("an aggregate is type/id, such as order/42, but was: " + aggregate);
-        }
+        requireAggregate(aggregate);
         if (reason != null && reason.isEmpty()) {
             throw new IllegalArgumentException("a reason must not be empty; select all instead");
         }
@@ -56,6 +54,20 @@ public record Selection(
 
     static Selection of(Command command) {
         return new Selection(command.ids(), command.aggregate(), command.reason());
+    }
+
+    /**
+     * The same rule as that of the tables, by which people insert rows themselves: something before a slash and something
+     * behind it. A type has no slash, but an id may have some, also as its last letter, and so may a source before them.
+     */
+    static void requireAggregate(@Nullable String aggregate) {
+        if (aggregate == null) {
+            return;
+        }
+        int slash = aggregate.indexOf('/', 1);
+        if (slash < 0 || slash == aggregate.length() - 1) {
+            throw new IllegalArgumentException("an aggregate is type/id, such as order/42, but was: " + aggregate);
+        }
     }
 
     /** Returns the index of the next parameter. */

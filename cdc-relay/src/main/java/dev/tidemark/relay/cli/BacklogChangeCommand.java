@@ -24,18 +24,23 @@ import picocli.CommandLine.Spec;
             "",
             "A request, which the relay that leads carries out; this waits for its answer. Select events by id, by"
                     + " aggregate and reason, or all. What cannot be decoded can be skipped or dropped, not retried.",
+            "",
+            "Whatever a retry selects, a receiver that was sent nothing more (HTTP 410) is asked again, and what waits is"
+                    + " tried at once. With --all that is done, and answered with 0, also where nothing is dead or waits.",
             ""
         },
         footer = {
             "",
             "With --json: {\"command\": its id, \"state\": done, failed or requested, \"events\": how many it concerned"
-                    + " (null while requested), \"answer\": text for people}",
+                    + " (null while requested; fewer than there were if a relay ended while it carried this out, for the"
+                    + " next one counts what it finds left; a retry of --all or by --reason counts dead ones only),"
+                    + " \"answer\": text for people}",
             "Exit codes:",
             "  0  done",
             "  1  failed; the message says why",
             "  2  wrong usage or configuration, or no such subscriber",
             "  3  no relay has carried it out in time; it stays requested, and the next one that leads does",
-            "  4  nothing matched"
+            "  4  nothing matched; or the relay that began with it ended, and nothing was left for the next one"
         })
 final class BacklogChangeCommand implements Callable<Integer> {
 
@@ -111,7 +116,7 @@ final class BacklogChangeCommand implements Callable<Integer> {
         return options.run(backlog -> {
             options.requireKnown(backlog, subscriber);
             long matching = backlog.count(subscriber, concerned(), selected);
-            if (matching == 0) {
+            if (matching == 0 && !resumes()) {
                 return nothing();
             }
             if (verb == Verb.DROP && !yes) {
@@ -121,6 +126,11 @@ final class BacklogChangeCommand implements Callable<Integer> {
             long command = backlog.request(subscriber, verb, selected);
             return tell(command, backlog.await(command, atMost), atMost);
         });
+    }
+
+    /** A retry of all does something where nothing stands in the backlog, too: a sink that halts is asked again. */
+    private boolean resumes() {
+        return verb == Verb.RETRY && all;
     }
 
     private Set<State> concerned() {
@@ -156,7 +166,8 @@ final class BacklogChangeCommand implements Callable<Integer> {
         if (!given.done()) {
             return Exit.FAILED;
         }
-        return given.events() == 0 ? Exit.NOTHING : Exit.OK;
+        // a retry has what waits tried, too, which is not always counted
+        return given.events() == 0 && verb != Verb.RETRY ? Exit.NOTHING : Exit.OK;
     }
 
     private void print(@Nullable Long command, String state, @Nullable Integer events, String text) {

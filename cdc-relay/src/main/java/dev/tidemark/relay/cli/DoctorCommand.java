@@ -79,6 +79,11 @@ final class DoctorCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--user and its password are for --fix; the rest is looked at as source.user");
         }
+        if (user == null && password.isGiven()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "whose password? Give --user, too; without it --fix works as source.user, with source.password");
+        }
         RelayConfig config = ConfigFile.read(file);
         List<Finding> findings = new Doctor(config).examine();
         List<String> fixed = new ArrayList<>();

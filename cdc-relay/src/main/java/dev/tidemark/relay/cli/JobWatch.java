@@ -93,7 +93,11 @@ final class JobWatch {
         if (!look.job().stage().isOver()) {
             return Exit.NO_ANSWER;
         }
-        return wasGoingOn && look.job().stage() == Stage.CANCELLED ? Exit.OK : Exit.NOTHING;
+        return switch (look.job().stage()) {
+            case CANCELLED -> wasGoingOn ? Exit.OK : Exit.NOTHING;
+            case FAILED -> wasGoingOn ? Exit.FAILED : Exit.NOTHING;
+            default -> Exit.NOTHING;
+        };
     }
 
     private void pause() throws InterruptedException {

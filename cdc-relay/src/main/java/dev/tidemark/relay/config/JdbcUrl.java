@@ -39,6 +39,10 @@ record JdbcUrl(String host, int port, String database, Map<String, String> param
         if (!matcher.matches() || (matcher.group(2) != null && Integer.parseInt(matcher.group(2)) > 65_535)) {
             return Optional.of(NOT_SHOWN);
         }
+        if (!isWellEscaped(url)) {
+            return Optional.of("must have two hexadecimal digits behind each %, which is itself written %25;"
+                    + " what is there is not shown, it may be secret");
+        }
         return checkParameters(parse(url).parameters());
     }
 
@@ -56,7 +60,7 @@ record JdbcUrl(String host, int port, String database, Map<String, String> param
         return Optional.empty();
     }
 
-    /** @throws IllegalArgumentException if {@code url} does not have the shape that {@link #check} asks for */
+    /** @throws IllegalArgumentException if {@code url} is not what {@link #check} asks for */
     static JdbcUrl parse(String url) {
         Matcher matcher = SHAPE.matcher(url);
         if (!matcher.matches()) {
@@ -83,12 +87,18 @@ record JdbcUrl(String host, int port, String database, Map<String, String> param
         return parameters;
     }
 
-    /** As the driver does: a malformed escape is left as it is. */
-    private static String decode(String text) {
+    /** The driver refuses others, and shows the whole URL with what is secret in it. */
+    private static boolean isWellEscaped(String url) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+            decode(url);
+            return true;
         } catch (IllegalArgumentException e) {
-            return text;
+            return false;
         }
+    }
+
+    /** @throws IllegalArgumentException if an escape is malformed */
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 }

@@ -144,7 +144,7 @@ final class Reporter {
         String more = deathsNotLogged == 0 ? "" : " (and " + deathsNotLogged + " more since the last such line)";
         log.error(
                 "Subscriber {} rejected event {} of {}: {}{}. It is dead in the backlog; mend the receiver and run:"
-                        + " tidemark backlog retry --subscriber {} --id {}, or skip it",
+                        + " tidemark backlog retry --config FILE --subscriber {} --id {}, or skip it",
                 subscriber,
                 event.envelope.id(),
                 event.aggregate(),
@@ -209,8 +209,8 @@ final class Reporter {
         if (news && reason != null) {
             log.error(
                     "Subscriber {} is sent nothing more: {}. Its events go to the backlog; have the receiver take them again"
-                            + " and run: tidemark backlog retry --subscriber {}, or restart the relay; or give it up with"
-                            + " tidemark retire",
+                            + " and run: tidemark backlog retry --config FILE --subscriber {} --all, or restart the relay;"
+                            + " or give it up: tidemark retire --help",
                     subscriber,
                     reason,
                     subscriber);

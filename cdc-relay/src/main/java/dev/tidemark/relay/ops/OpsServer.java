@@ -9,13 +9,18 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Serves {@code /health/live}, {@code /health/ready} and {@code /metrics}. */
 public final class OpsServer implements AutoCloseable {
 
-    private static final int THREADS = 4;
+    /** The JDK's server reads a request on one of them, and waits there for who is slow, before anybody is asked for a token. */
+    private static final int THREADS = 64;
+
+    private static final int IDLE_SECONDS = 60;
     private static final int BACKLOG = 32;
     private static final String REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
     private static final String RESPONSE_SECONDS = "sun.net.httpserver.maxRspTime";
@@ -24,7 +29,7 @@ public final class OpsServer implements AutoCloseable {
         // read once by the JDK's server, which would else let a slow client hold a thread for ever
         for (String limit : List.of(REQUEST_SECONDS, RESPONSE_SECONDS)) {
             if (System.getProperty(limit) == null) {
-                System.setProperty(limit, "5");
+                System.setProperty(limit, "2");
             }
         }
     }
@@ -49,7 +54,9 @@ public final class OpsServer implements AutoCloseable {
             OpsConfig config, List<HealthCheck> live, List<HealthCheck> ready, Supplier<String> metrics)
             throws IOException {
         HttpServer server = bind(config);
-        ExecutorService threads = Executors.newFixedThreadPool(THREADS, OpsServer::thread);
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), OpsServer::thread);
+        threads.allowCoreThreadTimeOut(true);
         server.setExecutor(threads);
         OpsPages pages = new OpsPages(config.token(), List.copyOf(live), List.copyOf(ready), metrics);
         server.createContext("/", pages::handle);

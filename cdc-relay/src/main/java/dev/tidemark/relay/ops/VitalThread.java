@@ -24,4 +24,19 @@ public final class VitalThread {
                 },
                 name);
     }
+
+    /** Waits until a thread that was told to end has, also if the caller is interrupted, who finds that he was. */
+    public static void awaitEnd(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.relay.Events;
 import dev.tidemark.relay.Patience;
 import dev.tidemark.relay.backlog.BacklogRows;
 import dev.tidemark.relay.backlog.Command;
@@ -214,6 +215,36 @@ class BacklogCommandTest {
         assertThat(out.toString()).contains("skip: no dead event of shipping matches");
         assertThat(run("drop", "--subscriber", "shipping", "--reason", "400")).isEqualTo(4);
         assertThat(rows.single("select count(*) from tidemark.command")).isEqualTo("0");
+    }
+
+    /** A receiver that answered 410 is asked again by it, and none of its events need be in the backlog by then. */
+    @Test
+    void aRetryOfAllIsCarriedOutAlsoWhereNothingStands() throws Exception {
+        assertDoneThoughItCountsNothing("--all");
+        assertThat(run("retry", "--subscriber", "shipping", "--reason", "400")).isEqualTo(4);
+    }
+
+    /** What waits is tried at once, and counted only where few are meant. */
+    @Test
+    void aRetryOfWhatWaitsIsDone() throws Exception {
+        rows.put("shipping", Events.event("1", 1), "waiting", "parked", "answered 400");
+        assertDoneThoughItCountsNothing("--reason", "400");
+    }
+
+    private void assertDoneThoughItCountsNothing(String... selection) throws Exception {
+        Commands leader = new Commands(() -> rows.database().connect(), BacklogRows.SLOT, 1);
+        CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> {
+            try {
+                leader.done(awaitOne(leader), 0);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+
+        assertThat(run("retry", concat(selection, "--subscriber", "shipping", "--wait", "2m")))
+                .as(() -> out + "" + err)
+                .isZero();
+        answering.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test

@@ -76,6 +76,8 @@ class DoctorCommandTest {
     @Test
     void itSaysHowItIsUsed(Database database) throws Exception {
         config = config(database, database.user(), database.password(), 1);
+        assertThat(run("--fix", "--password-env", "PGPASSWORD")).isEqualTo(2);
+        assertThat(err.toString()).contains("whose password? Give --user, too");
         assertThat(run("--user", "postgres")).isEqualTo(2);
         assertThat(err.toString()).contains("are for --fix");
         assertThat(run("--help")).isZero();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.relay.Patience;
+import dev.tidemark.relay.backlog.BacklogException;
 import dev.tidemark.relay.backlog.BacklogRows;
 import dev.tidemark.relay.backlog.Databases;
 import dev.tidemark.relay.backlog.Redeliveries;
@@ -16,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -126,6 +131,27 @@ class ReplayCommandTest {
         assertThat(run("redelivery", "list", "--limit", "0")).isEqualTo(2);
         assertThat(run("redelivery", "list")).isZero();
         assertThat(out.toString()).containsPattern("2 +shipping +all +failed +0 +0 +0 +no such thing");
+    }
+
+    /** Asked for its end, it may fail first. */
+    @Test
+    void aJobThatFailsWhileItIsCancelledHasFailed() throws Exception {
+        Redeliveries leader = leader();
+        replay("--from-beginning", "--no-wait");
+        CompletableFuture<Void> failing = CompletableFuture.runAsync(() -> {
+            try {
+                Redelivery cancelled = Awaitility.await()
+                        .atMost(Patience.BOUND)
+                        .until(() -> leader.open().get(0), Redelivery::cancelled);
+                leader.failed(cancelled, "no such thing");
+            } catch (BacklogException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(run("redelivery", "cancel", "--id", "1", "--wait", "2m")).isEqualTo(1);
+        assertThat(out.toString()).contains("job 1 for shipping: failed: no such thing");
+        failing.get(Patience.BOUND.toSeconds(), TimeUnit.SECONDS);
+        assertThat(run("redelivery", "cancel", "--id", "1")).isEqualTo(4);
     }
 
     @Test

@@ -120,6 +120,9 @@ class SecretsStaySecretTest {
     Stream<DynamicTest> aSecretInTheWrongSettingIsNotShownEither() {
         return Stream.of(
                         "source: {url: '%s'}",
+                        "source: {url: 'jdbc:postgresql://localhost/orders?sslpassword=%%zz%s'}",
+                        "source: {standbys: ['jdbc:postgresql://localhost/orders?sslpassword=%s%%']}",
+                        "backlog: {url: 'jdbc:postgresql://localhost/kept?sslpassword=%%%s'}",
                         "source: {user: ['%s']}",
                         "source: {slot: '%s'}",
                         "source: {publication: '%s'}",
@@ -166,6 +169,7 @@ class SecretsStaySecretTest {
                         "subscribers: [{kafka: {properties: {batch.size: '%s'}}}]",
                         "subscribers: [{kafka: {properties: '%s'}}]",
                         "subscribers: [{postgres: {url: '%s'}}]",
+                        "subscribers: [{postgres: {url: 'jdbc:postgresql://a/b?sslpassword=%s%%4'}}]",
                         "subscribers: [{postgres: {user: ['%s']}}]",
                         "subscribers: [{postgres: {table: '%s'}}]",
                         "subscribers: [{postgres: {channel: '%s !'}}]",
@@ -201,6 +205,18 @@ class SecretsStaySecretTest {
                         yaml,
                         () -> assertThat(refusal(yaml.formatted("${env:CANARY}")))
                                 .doesNotContain("canary")));
+    }
+
+    /** The driver would refuse it, with all of the URL in its message. */
+    @Test
+    void anEscapeThatTheDriverCannotReadIsAProblemOfTheSetting() {
+        assertThat(refusal(FULL.replace("?sslkey=canary-8f14e45f\n", "?sslkey=100%zz-canary\n")))
+                .contains("source.url", "must have two hexadecimal digits behind each %, which is itself written %25")
+                .doesNotContain("canary");
+        assertThat(read(FULL.replace("?sslkey=canary-8f14e45f\n", "?sslkey=100%25\n"))
+                        .source()
+                        .host())
+                .isEqualTo("localhost");
     }
 
     @TestFactory

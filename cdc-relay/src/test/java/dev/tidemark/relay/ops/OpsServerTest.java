@@ -8,12 +8,14 @@ import dev.tidemark.relay.config.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.Test;
 class OpsServerTest {
 
     private static final String TOKEN = "0123456789abcdef";
+
+    /** So many that the server, which may see them all at once, has hardly the one behind them among its first. */
+    private static final int SLOW = 40;
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final AtomicReference<Optional<String>> slot = new AtomicReference<>(Optional.empty());
@@ -126,6 +131,46 @@ class OpsServerTest {
             socket.getOutputStream().flush();
 
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    /**
+     * A slow client is cut off in the end, and then anybody is answered; so it counts only if the answer comes while all of
+     * them are still connected. A machine that was busy elsewhere just then has another try.
+     */
+    @Test
+    void slowClientsKeepNobodyWaiting() throws Exception {
+        for (int round = 1; !isAnsweredBesideSlowClients(); round++) {
+            assertThat(round).as("rounds").isLessThan(5);
+        }
+    }
+
+    private boolean isAnsweredBesideSlowClients() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < SLOW; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                slow.add(socket);
+                socket.setSoTimeout(1);
+                socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+            }
+            assertThat(get(server, "/health/live").statusCode()).isEqualTo(200);
+            return slow.stream().allMatch(OpsServerTest::isOpen);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private static boolean isOpen(Socket socket) {
+        try {
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException e) {
+            return true; // nothing to read, and not at its end
+        } catch (IOException e) {
+            return false;
         }
     }
 
