@@ -7,7 +7,10 @@ import dev.tidemark.relay.config.SubscriberConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +50,15 @@ import picocli.CommandLine.Spec;
         })
 final class RelayCommand implements Callable<Integer> {
 
-    private static final Duration LOOK_AGAIN = Duration.ofHours(1);
+    private static final Logger log = LoggerFactory.getLogger(RelayCommand.class);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+    /** Beyond {@code shutdown.deadline}: for what is to be closed, and for the last words of a health page. */
+    private static final Duration MARGIN = Duration.ofMinutes(1);
 
     private final RelayStarter starter;
+    private final Duration margin;
+    private final IntConsumer halt;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -63,7 +72,19 @@ final class RelayCommand implements Callable<Integer> {
     private boolean checkOnly;
 
     RelayCommand(RelayStarter starter) {
+        this(starter, MARGIN, Runtime.getRuntime()::halt);
+    }
+
+    /**
+     * Runs a relay that may not be able to stop.
+     *
+     * @param margin how long it may take, beyond {@code shutdown.deadline}, to stop by itself once it has failed
+     * @param halt ends the process with an exit code, and closes nothing
+     */
+    RelayCommand(RelayStarter starter, Duration margin, IntConsumer halt) {
         this.starter = starter;
+        this.margin = margin;
+        this.halt = halt;
     }
 
     @Override
@@ -80,11 +101,26 @@ final class RelayCommand implements Callable<Integer> {
         try (RelayStarter.Running relay = starter.start(read)) {
             Thread stopper = new Thread(() -> stop(relay), "tidemark-stop");
             Runtime.getRuntime().addShutdownHook(stopper);
-            while (!relay.awaitStopped(LOOK_AGAIN)) {
-                // nothing to do: it runs on threads of its own
+            boolean stopped = relay.awaitStopped(LOOK_AGAIN);
+            while (!stopped && relay.failure().isEmpty()) {
+                stopped = relay.awaitStopped(LOOK_AGAIN); // it runs on threads of its own
+            }
+            Duration patience = read.shutdown().deadline().plus(margin);
+            if (!stopped && !relay.awaitStopped(patience)) {
+                giveUp(patience);
             }
             forget(stopper);
             return exitCode(relay);
+        }
+    }
+
+    /** What has failed may keep it from stopping, too; and as long as it holds the lead no other relay can. */
+    private void giveUp(Duration patience) {
+        try {
+            log.error(
+                    "The relay has failed, and did not stop within {} s; its process ends now.", patience.toSeconds());
+        } finally {
+            halt.accept(ExitCode.SOFTWARE);
         }
     }
 
