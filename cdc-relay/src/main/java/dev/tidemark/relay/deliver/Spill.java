@@ -46,6 +46,11 @@ final class Spill {
      */
     void opened(long lastPosition) {
         this.lastPosition = lastPosition;
+        forgetWhatWasRead();
+    }
+
+    /** It is read anew; {@link #beginFromTheFirst} has to come before the next read. */
+    void forgetWhatWasRead() {
         drop(event -> true);
     }
 
@@ -74,9 +79,10 @@ final class Spill {
         goOn();
     }
 
-    /** Begins with the first that waits. */
+    /** Begins with the first that waits, whatever was read before: what is stored since may stand ahead of it. */
     void beginFromTheFirst() {
         on = true;
+        forgetWhatWasRead();
         cursor = Long.MIN_VALUE; // what a subscriber begins with has positions below 0
         goOn();
     }

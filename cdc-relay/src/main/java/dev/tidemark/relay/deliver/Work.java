@@ -242,6 +242,7 @@ final class Work {
                 hand.forEach(event -> chores.store(event, Cause.SPILLED)); // ahead of what is queued
                 waits = true; // not before: a backlog that does not answer is asked again
             }
+            spill.forgetWhatWasRead(); // its memory is for others meanwhile
             spill.begin(); // not before: what it has not read yet is read only by who has waited
             held = true;
             storeQueue();

@@ -82,6 +82,27 @@ class LaneBacklogTest {
         assertThat(sent()).containsExactly("a@1", "a@2", "a@3", "a@4", "a@5", "a@6");
     }
 
+    /** What is put ahead while it waits has to come before them. */
+    @Test
+    void whatWasReadAheadIsReadAnewByALaneThatHadToWait() throws Exception {
+        store(waiting("a", 1), waiting("a", 2), waiting("a", 3), waiting("a", 4), waiting("a", 5));
+        Spare spare = new Spare(1 << 20);
+        Lane lane = lane(spare);
+        lane.step();
+        assertThat(sent()).containsExactly("a@1", "a@2");
+
+        heldBack.set(true);
+        lane.step();
+        assertThat(spare.take(1 << 20))
+                .as("half of it all: nothing is read ahead while it waits")
+                .isEqualTo(1 << 19);
+        spare.giveBack(1 << 19);
+        heldBack.set(false);
+        stepUntilNothingIsDue(lane);
+
+        assertThat(sent()).containsExactly("a@1", "a@2", "a@3", "a@4", "a@5");
+    }
+
     /** However long a receiver wants to be left alone: the slot does not wait for it. */
     @Test
     void aLaneHoldsTheSlotNoLongerThanItMayAlsoIfItsReceiverAsksForMore() throws Exception {
@@ -147,6 +168,10 @@ class LaneBacklogTest {
 
     /** Batches of two, and no memory to read more at once. */
     private Lane lane() {
+        return lane(new Spare(0));
+    }
+
+    private Lane lane(Spare spare) {
         Backoff retry = new Backoff(Duration.ofMillis(100), Duration.ofMillis(800));
         return new Lane(
                 0,
@@ -170,6 +195,6 @@ class LaneBacklogTest {
                 new SplittableRandom(1),
                 lease::get,
                 heldBack::get,
-                new Spare(0));
+                spare);
     }
 }
