@@ -99,12 +99,35 @@ final class Attributes {
                 .redelivery(redelivery);
         Long sourceEpoch = number("sourceepoch", rest.remove("sourceepoch"), 0);
         builder.sourceEpoch(sourceEpoch == null ? 0 : sourceEpoch);
+        if (MediaType.isOfEvents(dataContentType)) {
+            throw malformed(DATA_CONTENT_TYPE, "must not be that of an event", String.valueOf(dataContentType));
+        }
         if (data != null) {
             builder.data(dataContentType == null ? "application/json" : dataContentType, data);
         }
         rest.remove("partitionkey");
         rest.remove(DATA_CONTENT_TYPE);
         return builder.headers(rest).build();
+    }
+
+    /**
+     * Attributes may also stand beside an event in structured mode, if they are the same. Others tell of another event, of
+     * which that one is the data.
+     *
+     * @return {@code event}
+     */
+    static Envelope requireSame(Map<String, String> beside, Envelope event) {
+        requireSame(beside, "id", event.id().toString());
+        requireSame(beside, "source", event.aggregate().source());
+        requireSame(beside, "type", event.type());
+        return event;
+    }
+
+    private static void requireSame(Map<String, String> beside, String name, String value) {
+        String other = beside.get(name);
+        if (other != null && !other.equalsIgnoreCase(value)) {
+            throw malformed(name, "must be the same in the headers and in the event, which is " + value, other);
+        }
     }
 
     /** Refuses what cannot be the name of an attribute, since it would come back as another one, or not at all. */

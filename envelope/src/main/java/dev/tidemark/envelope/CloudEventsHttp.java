@@ -80,7 +80,7 @@ public final class CloudEventsHttp {
     private static Envelope read(@Nullable String contentType, Map<String, String> attributes, byte[] body) {
         String mediaType = MediaType.of(contentType);
         if (mediaType.equals(STRUCTURED)) {
-            return CloudEventsJson.read(body);
+            return Attributes.requireSame(attributes, CloudEventsJson.read(body));
         }
         if (mediaType.startsWith(ANY_STRUCTURED)) {
             throw new MalformedEnvelopeException("content-type must be " + STRUCTURED

@@ -77,7 +77,7 @@ public final class CloudEventsKafka {
         }
         String mediaType = MediaType.of(contentType);
         if (mediaType.startsWith(ANY_STRUCTURED)) {
-            return structured(mediaType, value);
+            return Attributes.requireSame(attributes, structured(mediaType, value));
         }
         if (attributes.isEmpty()) {
             throw new MalformedEnvelopeException("no CloudEvent: there are no ce_ headers, and content-type is not "

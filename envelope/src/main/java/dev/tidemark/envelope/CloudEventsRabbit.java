@@ -46,7 +46,7 @@ public final class CloudEventsRabbit {
     public static Envelope read(Map<String, ?> headers, @Nullable String contentType, byte[] body) {
         String mediaType = MediaType.of(contentType);
         if (mediaType.equals(CloudEventsHttp.STRUCTURED)) {
-            return CloudEventsJson.read(body);
+            return Attributes.requireSame(attributes(headers), CloudEventsJson.read(body));
         }
         if (mediaType.startsWith(ANY_STRUCTURED)) {
             throw new MalformedEnvelopeException("content-type must be " + CloudEventsHttp.STRUCTURED

@@ -54,7 +54,8 @@ public final class Envelope {
         this.dataSchema = requireNonNull(b.dataSchema, "dataSchema");
         this.time = requireFourDigitYear(requireNonNull(b.time, "time")).truncatedTo(ChronoUnit.MICROS);
         this.data = b.data;
-        this.dataContentType = b.data == null ? null : requireNonNull(b.dataContentType, "dataContentType");
+        this.dataContentType =
+                b.data == null ? null : requireOfData(requireNonNull(b.dataContentType, "dataContentType"));
         this.traceparent = b.traceparent;
         this.headers = Collections.unmodifiableMap(new TreeMap<>(b.headers));
         this.redelivery = b.redelivery;
@@ -64,6 +65,16 @@ public final class Envelope {
         Set<String> names = new TreeSet<>(Attributes.NAMES);
         Collections.addAll(names, "data", "aggregateid", "schemaversion", "payload", "headers", "occurredat");
         return Collections.unmodifiableSet(names);
+    }
+
+    /** In binary mode it would say that the data is the event, and whoever reads it would take that for the event. */
+    private static String requireOfData(String contentType) {
+        if (MediaType.isOfEvents(contentType)) {
+            throw new IllegalArgumentException(
+                    "dataContentType must not be that of CloudEvents themselves, which may be data"
+                            + " as application/json, but was: " + contentType);
+        }
+        return contentType;
     }
 
     private static Instant requireFourDigitYear(Instant time) {
@@ -259,7 +270,7 @@ public final class Envelope {
             return this;
         }
 
-        /** The payload and its content type; the array is kept, not copied. */
+        /** The payload and its content type, which is not one of CloudEvents themselves; the array is kept, not copied. */
         public Builder data(String dataContentType, byte[] data) {
             this.dataContentType = dataContentType;
             this.data = data;

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +42,8 @@ final class MalformedEnvelopeTest {
                     "partitionkey":"42"      | "data_base64":"AA=="           | as data and as data_base64, is there twice
                     "partitionkey":"42"      | "data_base64":"*"              | data_base64 is not base64
                     "partitionkey":"42"      | "data_base64":{}               | attribute data_base64 must be a string
+                    "datacontenttype":"application/json" | "datacontenttype":"application/cloudevents+json" | attribute datacontenttype must not be that of an event
+                    "datacontenttype":"application/json" | "datacontenttype":"application/CloudEvents-batch+json; a=b" | must not be that of an event
                     12.50                    | 012.50                         | not JSON:
                     12.50                    | NaN                            | not JSON:
                     }}                       | }                              | not JSON: Unexpected end-of-input
@@ -61,6 +64,56 @@ final class MalformedEnvelopeTest {
         assertJsonRefused(GOOD.getBytes(StandardCharsets.UTF_16LE), "not JSON");
         assertJsonRefused(GOOD.replace("42", "é").getBytes(StandardCharsets.ISO_8859_1), "not UTF-8");
         assertJsonRefused(Examples.utf8(GOOD.replace("12.50", "[".repeat(1001) + "]".repeat(1001))), "not JSON");
+    }
+
+    /** A whole event as the payload of another one must not be taken for that one. */
+    @Test
+    void anEventIsRefusedIfTheHeadersBesideItTellOfAnotherOne() {
+        Envelope event = Examples.plain();
+        byte[] json = CloudEventsJson.write(event);
+        String other = "019a0000-0000-7000-8000-00000000ffff";
+        String refused = "attribute id must be the same in the headers and in the event, which is " + event.id();
+        for (String id : List.of(event.id().toString(), other)) {
+            boolean same = !id.equals(other);
+            requireRefused(
+                    same,
+                    refused,
+                    () -> CloudEventsHttp.read(
+                            Map.of("Content-Type", List.of(CloudEventsHttp.STRUCTURED), "ce-id", List.of(id)), json));
+            requireRefused(
+                    same,
+                    refused,
+                    () -> CloudEventsKafka.read(
+                            Map.of(
+                                    "content-type",
+                                    List.of(Examples.utf8(CloudEventsHttp.STRUCTURED)),
+                                    "ce_id",
+                                    List.of(Examples.utf8(id))),
+                            json));
+            requireRefused(
+                    same,
+                    refused,
+                    () -> CloudEventsRabbit.read(Map.of("cloudEvents_id", id), CloudEventsHttp.STRUCTURED, json));
+        }
+    }
+
+    private static void requireRefused(boolean not, String why, Supplier<Envelope> reading) {
+        if (not) {
+            assertThat(reading.get().id()).isEqualTo(Examples.plain().id());
+        } else {
+            assertThatThrownBy(reading::get)
+                    .isInstanceOf(MalformedEnvelopeException.class)
+                    .hasMessageContaining(why);
+        }
+    }
+
+    @Test
+    void noEventHasDataThatSaysItIsTheEvent() {
+        assertThatThrownBy(() -> Examples.plain().toBuilder()
+                        .data("Application/CloudEvents+JSON; charset=utf-8", new byte[0])
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dataContentType must not be that of CloudEvents themselves");
     }
 
     @Test

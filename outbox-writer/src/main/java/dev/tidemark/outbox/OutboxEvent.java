@@ -33,6 +33,7 @@ public final class OutboxEvent {
     private static final Pattern TYPE = Pattern.compile("[A-Za-z][A-Za-z0-9._-]{0,127}");
     private static final Pattern JSON_TYPE =
             Pattern.compile("(?=.{1,255}$)[a-z]+/([a-z0-9.-]+\\+)?json( ?; ?[a-z]+=[A-Za-z0-9._-]+)*");
+    private static final String OF_EVENTS = "application/cloudevents"; // or several, in whatever form
     private static final Pattern TRACEPARENT = // version ff and ids of nothing but 0 are invalid
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Instant EARLIEST = Instant.EPOCH;
@@ -115,10 +116,19 @@ public final class OutboxEvent {
         return new OutboxEvent(copy);
     }
 
-    /** {@code application/json} unless told otherwise; another name for JSON, such as {@code application/order+json}. */
+    /**
+     * {@code application/json} unless told otherwise; another name for JSON, such as {@code application/order+json}. Not that
+     * of CloudEvents themselves ({@code application/cloudevents+json}): whoever receives the event would take its payload for
+     * the event. An event that is only handed on is a payload of {@code application/json}.
+     */
     public OutboxEvent dataContentType(String dataContentType) {
         Parts copy = parts.copy();
         copy.dataContentType = Require.matching("data content type", JSON_TYPE, "application/json", dataContentType);
+        if (dataContentType.startsWith(OF_EVENTS)) {
+            throw new IllegalArgumentException(
+                    "data content type must not be that of CloudEvents themselves, or the payload"
+                            + " would be taken for the event; use application/json; it was: " + dataContentType);
+        }
         return new OutboxEvent(copy);
     }
 

@@ -192,6 +192,15 @@ final class BadInputTest {
         assertRefused(() -> order().dataContentType(bad), ", such as application/json, but was: " + Require.shown(bad));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"application/cloudevents+json", "application/cloudevents-batch+json; charset=utf-8"})
+    void aDataContentTypeIsNotThatOfEvents(String bad) {
+        assertRefused(
+                () -> order().dataContentType(bad),
+                "data content type must not be that of CloudEvents themselves, or the payload would be taken for the"
+                        + " event; use application/json; it was: " + bad);
+    }
+
     @Test
     void numbersAndTimesHaveBounds() {
         assertRefused(() -> order().version(0), "version must be from 1 to 9223372036854775807, but was: 0");

@@ -116,12 +116,17 @@ abstract class ChangeFeedContract {
             outbox.emit("tidemark.outbox.v1", "{\"not\":\"an event\"}");
             outbox.emit("tidemark.outbox.v2", "{}");
             outbox.emit("somebody.else", "{}");
+            outbox.run(
+                    "insert into outbox (id, source, aggregatetype, aggregateid, type, datacontenttype, payload) values ('"
+                            + uuid(2)
+                            + "', 'orders', 'order', '2', 'order-placed', 'application/cloudevents+json', '{}')");
             outbox.insert(uuid(1), "1", 1L, "{}");
-            List<Change> changes = receiver.await(3);
-            assertThat(changes).hasSize(3);
+            List<Change> changes = receiver.await(4);
+            assertThat(changes).hasSize(4);
             assertThat(changes.get(0).undecodable()).contains("logical message").contains("cannot be decoded");
             assertThat(changes.get(1).undecodable()).contains("tidemark.outbox.v2");
-            assertThat(changes.get(2).envelope()).isNotNull();
+            assertThat(changes.get(2).undecodable()).contains("must not be that of CloudEvents themselves");
+            assertThat(changes.get(3).envelope()).isNotNull();
         }
     }
 
