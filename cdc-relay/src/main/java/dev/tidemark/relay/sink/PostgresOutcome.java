@@ -16,8 +16,15 @@ final class PostgresOutcome {
     /** Classes, of the event: bad data, a constraint, the exception of a trigger, too large. */
     private static final Set<String> OF_THE_EVENT = Set.of("22", "23", "44", "54", "P0");
 
-    /** Classes, of this moment: whoever else was in the way is gone the next time. */
-    private static final Set<String> PASSING = Set.of("40", "55");
+    /**
+     * Classes, of the server or of what it knows of us: nobody's event is taken now (with 0A the connection is given up, as
+     * its plans may be old). Any other, such as that of a trigger of yours, may be of one event only.
+     */
+    private static final Set<String> OF_THE_SERVER =
+            Set.of("", "08", "0A", "25", "28", "3D", "42", "53", "57", "58", "XX");
+
+    /** Class, mostly of the table or the rights; but also of what a trigger does for one event. */
+    private static final String OF_THE_STATEMENT = "42";
 
     /** No row may go there, whatever is in it. */
     private static final String READ_ONLY = "25006";
@@ -32,12 +39,24 @@ final class PostgresOutcome {
 
     /** @param what for people, such as {@code insert into public.incoming at postgres.example.com} */
     static Pipeline.Outcome of(SQLException failure, String what) {
-        String state = String.valueOf(failure.getSQLState());
-        String group = state.length() == 5 ? state.substring(0, 2) : "";
-        if (OF_THE_EVENT.contains(group) && !isOfTheNotifications(failure)) {
+        String group = group(failure);
+        if (isOfTheNotifications(failure)) {
+            return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), true);
+        }
+        if (OF_THE_EVENT.contains(group)) {
             return new Pipeline.Outcome(Delivery.rejected(what + " failed: " + said(failure)), false);
         }
-        return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), !PASSING.contains(group));
+        return new Pipeline.Outcome(Delivery.retry(what + " failed: " + said(failure)), OF_THE_SERVER.contains(group));
+    }
+
+    private static String group(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        return state.length() == 5 ? state.substring(0, 2) : "";
+    }
+
+    /** Whether it may be of one event of a batch though no other would be taken either: each is tried by itself, then. */
+    static boolean mayBeOfOneEvent(SQLException failure) {
+        return group(failure).equals(OF_THE_STATEMENT);
     }
 
     /** Whether the statement was ended, most likely because its time was up. */

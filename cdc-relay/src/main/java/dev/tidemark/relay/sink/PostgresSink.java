@@ -138,7 +138,7 @@ public final class PostgresSink implements Sink {
             return Collections.nCopies(batch.size(), Delivery.delivered());
         } catch (SQLException e) {
             Pipeline.Outcome outcome = outcome(connection, e);
-            if (batch.size() > 1 && !outcome.halts()) {
+            if (batch.size() > 1 && (!outcome.halts() || PostgresOutcome.mayBeOfOneEvent(e))) {
                 return insertEach(connection, batch);
             }
             if (batch.size() > 1 && PostgresOutcome.isTooSlow(e)) {

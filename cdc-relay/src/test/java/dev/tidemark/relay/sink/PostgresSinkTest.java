@@ -152,6 +152,40 @@ class PostgresSinkTest extends BrokerSinkContract<PostgresServer> {
                         + " (consumer, source, id, redelivery); apply V008__incoming.sql (SQLSTATE 42P10)"));
     }
 
+    /** A trigger may fail as it likes. */
+    @Test
+    void whatOneEventFailsWithHoldsUpNoOther() throws InterruptedException {
+        for (String state : List.of("PAY01", "21000", "2F005", "38000", "P9999")) {
+            refuse(state);
+            assertThat(sink.deliver(List.of(event("a" + state, 1), event("bad", 1), event("bad", 2), event("c", 1))))
+                    .as(state)
+                    .containsExactly(
+                            Delivery.delivered(),
+                            Delivery.retry("insert into public.incoming at there failed: (SQLSTATE " + state + ")"),
+                            Delivery.notAttempted(),
+                            Delivery.delivered());
+        }
+    }
+
+    /** It looks as if nothing could be inserted at all; which is so where it is the first. */
+    @Test
+    void whatLooksLikeTheTablesFaultIsToldOfTheEventThatHasIt() throws InterruptedException {
+        refuse("42883");
+        assertThat(sink.deliver(List.of(event("a", 1), event("bad", 1), event("c", 1))))
+                .containsExactly(
+                        Delivery.delivered(),
+                        Delivery.retry("insert into public.incoming at there failed: (SQLSTATE 42883)"),
+                        Delivery.notAttempted());
+    }
+
+    private void refuse(String state) {
+        destination.run(
+                "create or replace function refuse_bad() returns trigger language plpgsql as"
+                        + " $$begin if new.aggregateid = 'bad' then raise exception 'no' using errcode = '" + state
+                        + "'; end if; return new; end$$;"
+                        + " create or replace trigger refuse_bad before insert on incoming for each row execute function refuse_bad()");
+    }
+
     @Test
     void aWrongPasswordIsTriedAgainLaterAndNotShown() throws InterruptedException {
         Database wrong = destination.database().as("postgres", "hunter2");
