@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** What may stand in the settings that brokers share. A URL is never shown: it may be secret. */
 final class BrokerRules {
@@ -25,6 +26,19 @@ final class BrokerRules {
                     "must look like " + example + ", with one of the schemes "
                             + String.join(", ", new TreeSet<>(schemes))
                             + "; what is there is not shown, it may hold a secret");
+        }
+    }
+
+    /**
+     * Refuses what a client would take for settings that are not the relay's: they would stand beside its own, or win.
+     *
+     * @param path which there may be, such as none
+     * @param rule what the URL must have as its path, for people
+     */
+    static void checkPath(URI url, Pattern path, String rule, Problems problems) {
+        if (!problems.concerns("url")
+                && (!path.matcher(String.valueOf(url.getRawPath())).matches() || url.getRawQuery() != null)) {
+            problems.add("url", rule + ", and nothing behind; what is there is not shown, it may hold a secret");
         }
     }
 

@@ -4,9 +4,12 @@ import dev.tidemark.envelope.WebhookKey;
 import dev.tidemark.relay.sink.Addresses;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** What may stand in the URL and the headers of an HTTP sink. Values are never shown: they may be secret. */
@@ -107,6 +110,17 @@ final class HttpRules {
             problems.add(key, Problems.REQUIRED);
         } else if (!VISIBLE.matcher(value.reveal()).matches() || value.reveal().length() > MOST_HEADER_VALUE) {
             problems.add(key, "must be at most " + MOST_HEADER_VALUE + " visible ASCII characters on one line");
+        }
+    }
+
+    /** The case of a name means nothing to a receiver, who would have two values to choose from. */
+    static void checkNoneTwice(Set<String> names, Problems problems) {
+        Map<String, String> known = new HashMap<>();
+        for (String name : new TreeSet<>(names)) {
+            String other = known.putIfAbsent(name.toLowerCase(Locale.ROOT), name);
+            if (other != null) {
+                problems.add("headers." + Shown.text(name), "is the same header as " + Shown.text(other));
+            }
         }
     }
 }

@@ -74,6 +74,7 @@ public record HttpSinkConfig(
         HttpRules.checkUrl(url, problems);
         problems.within("timeout", timeout, TIMEOUT);
         headers.forEach((name, value) -> HttpRules.checkHeader(name, value, problems));
+        HttpRules.checkNoneTwice(headers.keySet(), problems);
         problems.within("inflight", inFlight, IN_FLIGHT);
         HttpRules.checkSecrets(secrets, problems);
         HttpRules.checkAllowed(addresses, allow, problems);

@@ -42,6 +42,7 @@ public record NatsSinkConfig(
     private static final Set<String> SCHEMES = Set.of("nats", "tls");
     private static final Pattern STREAM = Pattern.compile("[!-~&&[^*>./\\\\]]{0,255}");
     private static final Pattern SUBJECT = Pattern.compile("[!-~&&[^*>.]]+(\\.[!-~&&[^*>.]]+)*");
+    private static final Pattern NO_PATH = Pattern.compile("/?");
     private static final Pattern PLACE = Pattern.compile("\\{[a-z]+}");
     private static final String PREFIX = "io.nats.client.";
 
@@ -72,6 +73,7 @@ public record NatsSinkConfig(
         properties = Map.copyOf(properties);
         Problems problems = new Problems();
         BrokerRules.checkUrl(url, SCHEMES, "nats://nats.example.com:4222", problems);
+        BrokerRules.checkPath(url, NO_PATH, "must have no path", problems);
         if (user.isEmpty() == password.isSet()) {
             problems.add(user.isEmpty() ? "user" : "password", "is required, as the other of the two is set");
         }

@@ -58,6 +58,8 @@ public record RabbitSinkConfig(
             Problems problems = new Problems();
             if (!queue.isEmpty()) {
                 checkName("queue", queue, problems);
+            } else if (!binding.equals(DEFAULT_BINDING)) {
+                problems.add("binding", "is of a queue, but queue is not set, so none would be made", binding);
             }
             checkName("binding", binding, problems);
             problems.throwIfAny("what the RabbitMQ sink creates");
@@ -69,13 +71,8 @@ public record RabbitSinkConfig(
         properties = Map.copyOf(properties);
         Problems problems = new Problems();
         BrokerRules.checkUrl(url, SCHEMES, "amqp://rabbitmq.example.com:5672", problems);
-        if (!problems.concerns("url")
-                && (!ONE_PART.matcher(String.valueOf(url.getRawPath())).matches() || url.getRawQuery() != null)) {
-            problems.add(
-                    "url",
-                    "must have the virtual host as its path, with %2F for a slash in it, and nothing behind;"
-                            + " what is there is not shown, it may hold a secret");
-        }
+        BrokerRules.checkPath(
+                url, ONE_PART, "must have the virtual host as its path, with %2F for a slash in it", problems);
         if (user.isEmpty() == password.isSet()) {
             problems.add(user.isEmpty() ? "user" : "password", "is required, as the other of the two is set");
         }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Adds CloudEvents to Redis streams.
@@ -40,12 +41,14 @@ public record RedisSinkConfig(
 
     private static final String SECURE = "rediss";
     private static final Set<String> SCHEMES = Set.of("redis", SECURE);
+    private static final Pattern DATABASE = Pattern.compile("(/[0-9]{0,5})?");
 
     public RedisSinkConfig {
         requireNonNull(password, "password");
         properties = Map.copyOf(properties);
         Problems problems = new Problems();
         BrokerRules.checkUrl(url, SCHEMES, "redis://redis.example.com:6379", problems);
+        BrokerRules.checkPath(url, DATABASE, "must have the number of a database as its path, or none", problems);
         if (!user.isEmpty() && !password.isSet()) {
             problems.add("password", "is required where there is a user, but is not set");
         }

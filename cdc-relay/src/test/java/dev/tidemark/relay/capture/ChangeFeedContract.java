@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every feed promises, on a real server with the real outbox. */
+/** What every feed promises (more than 400 lines because a contract is read as a whole), on a real server with the real outbox. */
 @SuppressWarnings("try") // a feed runs for as long as its block
 abstract class ChangeFeedContract {
 

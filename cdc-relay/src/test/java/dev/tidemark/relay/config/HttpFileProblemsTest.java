@@ -55,6 +55,9 @@ class HttpFileProblemsTest {
                         "    http: {url: 'http://a', headers: {'a b': hunter2}}",
                         "subscribers[0].http.headers.a b is not a header: a name has letters, digits and -"),
                 new Case(
+                        "    http: {url: 'http://a', headers: {Authorization: hunter2, authorization: hunter3}}",
+                        "subscribers[0].http.headers.authorization is the same header as Authorization"),
+                new Case(
                         "    http: {url: 'http://a', headers: {CE-id: hunter2}}",
                         "subscribers[0].http.headers.CE-id cannot be set, for the relay sets it itself"),
                 new Case(

@@ -59,6 +59,9 @@ class RabbitSinkProblemsTest {
         cases.put(
                 good + "create: {queues: a}",
                 "create.queues is not a setting; did you mean subscribers[0].rabbitmq.create.queue?");
+        cases.put(
+                good + "create: {binding: 'order.#'}",
+                "create.binding is of a queue, but queue is not set, so none would be made, but was: order.#");
         cases.put(good + "timeout: 1ms", "timeout must be a duration from 10ms to 10m, but was: 1ms");
         String secure = "url: 'amqps://a', exchange: events, ";
         cases.put(secure + "properties: {ssl.key.store: ''}", "properties.ssl.key.store is required, but is not set");

@@ -121,6 +121,8 @@ class RelayFileProblemsTest {
     Stream<DynamicTest> redisSinksAreChecked() {
         String url = "subscribers[0].redis.url must look like redis://redis.example.com:6379, with one of the schemes"
                 + " redis, rediss; what is there is not shown, it may hold a secret";
+        String path = "subscribers[0].redis.url must have the number of a database as its path, or none, and nothing"
+                + " behind; what is there is not shown, it may hold a secret";
         String stream = "subscribers[0].redis.stream must be a name, in which braces hold one of aggregateid,"
                 + " aggregatetype, source, tenantid, such as events.{aggregatetype}, but was: ";
         return replaced(
@@ -132,6 +134,9 @@ class RelayFileProblemsTest {
                         "    redis: {url: 'redis://:hunter2@localhost'}",
                         "subscribers[0].redis.url must not contain a user or password; there are the settings user and"
                                 + " password"),
+                new Case("    redis: {url: 'rediss://a?verifyPeer=NONE'}", path),
+                new Case("    redis: {url: 'redis://a/orders'}", path),
+                new Case("    redis: {url: 'redis://a/1?database=2'}", path),
                 new Case(
                         "    redis: {url: 'redis://a', user: relay}",
                         "subscribers[0].redis.password is required where there is a user, but is not set"),
@@ -177,6 +182,10 @@ class RelayFileProblemsTest {
                         "    nats: {url: 'redis://hunter2'}",
                         "subscribers[0].nats.url must look like nats://nats.example.com:4222, with one of the schemes"
                                 + " nats, tls; what is there is not shown, it may hold a secret"),
+                new Case(
+                        "    nats: {url: 'nats://a/orders'}",
+                        "subscribers[0].nats.url must have no path, and nothing behind; what is there is not shown, it may"
+                                + " hold a secret"),
                 new Case(
                         "    nats: {url: 'nats://a', user: relay}",
                         "subscribers[0].nats.password is required, as the other of the two is set"),

@@ -31,7 +31,7 @@ class SecretsStaySecretTest {
                   secrets: [whsec_canary8f14e45fcanary8f14e45fcanary8f14e4]
               - name: cache
                 redis:
-                  url: rediss://localhost/?clientName=canary-8f14e45f
+                  url: rediss://localhost/7
                   password: canary-8f14e45f
                   properties: {keyStore: key.p12, keyStorePassword: canary-8f14e45f}
               - name: mail
@@ -81,7 +81,7 @@ class SecretsStaySecretTest {
                 .contains("url=http://localhost/events?key=***")
                 .contains("headers={authorization=***}")
                 .contains("secrets=[***]")
-                .contains("RedisSinkConfig[url=rediss://localhost/?clientName=***, user=, password=***")
+                .contains("RedisSinkConfig[url=rediss://localhost/7, user=, password=***")
                 .contains("Elsewhere[url=jdbc:postgresql://localhost/kept?sslkey=***, user=relay, password=***]")
                 .contains("NatsSinkConfig[url=nats://localhost/, user=relay, password=***")
                 .contains("properties={trustStorePassword=***}")
