@@ -147,8 +147,8 @@ final class BothFeedsTest {
     }
 
     /**
-     * Each ends when it likes, with something unsettled, and begins anew; what comes first comes in the same order. The
-     * third and the fourth time what is open is streamed.
+     * Each ends when it likes, with something unsettled, and begins anew; what comes first comes in the same order. With
+     * the seeds 3 and 4 what is open is streamed.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 3})
